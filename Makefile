@@ -1,0 +1,53 @@
+# `make run` and `make test` work on a fresh clone: they make the environment in .venv when it is missing or old.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check
+
+DATA := $(wildcard datasets/messages/*.jsonl)
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test check bench lock clean
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(VENV)/installed ## Install what the program needs into .venv.
+
+run: $(VENV)/installed ## Decide a few messages, then evaluate the rules on the shipped dataset.
+	@$(BIN)/handover decide --offline --explain "I need to speak with a human"
+	@$(BIN)/handover eval --offline $(DATA)
+
+test: $(VENV)/installed-dev ## Run all tests.
+	$(BIN)/python -m pytest -n 2
+
+check: $(VENV)/installed-dev ## Lint, formatting, types, the shipped rules and their tests.
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/handover check rules
+	$(BIN)/handover test rules
+
+bench: $(VENV)/installed-dev ## Measure speed against other rule engines, in one run.
+	$(BIN)/python -m tests.benchmarks.run
+
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header
+lock: $(VENV)/installed-dev ## Resolve the lock files again after a change of pyproject.toml.
+	$(COMPILE) --extra all --group build --group test --group lint --group bench pyproject.toml -o requirements-dev.lock
+	$(COMPILE) --extra all --group build --constraint requirements-dev.lock pyproject.toml -o requirements.lock
+
+clean: ## Remove the environment and everything that was made.
+	rm -rf $(VENV) runs var .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; name one with make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --quiet --require-hashes -r requirements.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed
+	$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@

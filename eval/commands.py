@@ -1,0 +1,85 @@
+"""The command `handover eval`. Light to import: everything heavy is imported when the command runs."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["register"]
+
+
+class ViewName(StrEnum):
+    """Which rows count."""
+
+    explicit = "explicit"
+    strict = "strict"
+    broad = "broad"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("eval")(eval_command)
+
+
+def eval_command(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Labelled messages: .jsonl, .csv, .parquet.")],
+    ruleset: Annotated[Path, typer.Option(help="The rule file or folder.")] = Path("rules"),
+    detector: Annotated[
+        str | None, typer.Option(help="Only this detector; `patterns`: the rules without any score.")
+    ] = None,
+    view: Annotated[
+        ViewName,
+        typer.Option(help="explicit: requests for a person; strict: all but ambiguous rows; broad: all."),
+    ] = ViewName.strict,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="No network: an answer that is not recorded is unavailable.")
+    ] = False,
+    require_answers: Annotated[
+        bool,
+        typer.Option("--require-answers", help="No network: stop (exit 3) when an answer is not recorded."),
+    ] = False,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Ask again even what is recorded.")] = False,
+    answers: Annotated[Path, typer.Option(help="The store of recorded answers.")] = Path("var/answers.jsonl"),
+    env: Annotated[bool, typer.Option("--env", help="Let the environment override the ruleset.")] = False,
+    json_to: Annotated[
+        str | None,
+        typer.Option("--json", metavar="FILE", help="Write the report as JSON; `-`: to standard output only."),
+    ] = None,
+    runs: Annotated[Path, typer.Option(help="The folder that keeps runs.")] = Path("runs"),
+    no_run: Annotated[bool, typer.Option("--no-run", help="Keep no run.")] = False,
+    now: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="When messages without `sent_at` are said, ISO 8601 with offset."),
+    ] = None,
+) -> None:
+    """Replay labelled messages under the rules, and say how right they are.
+
+    Recorded answers are used; what is not recorded is asked if there is a key, and recorded.
+
+    Files are never pooled: each has its own figures.
+
+    Exit codes: 0 measured; 2 wrong usage, data or rules; 3 a required answer is not recorded.
+    """
+    from eval.eval_run import EvalOptions, run_eval
+
+    raise typer.Exit(
+        run_eval(
+            EvalOptions(
+                files=tuple(files),
+                ruleset=ruleset,
+                detector=detector,
+                view=view.value,
+                offline=offline,
+                require_answers=require_answers,
+                refresh=refresh,
+                answers=answers,
+                env=env,
+                json_to=json_to,
+                runs=None if no_run else runs,
+                now=now,
+            )
+        )
+    )

@@ -1,0 +1,157 @@
+"""What is put on trial: the whole ruleset, its patterns alone, or one of its detectors alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from handover_rules.conversation import ConversationState
+from handover_rules.decision import Outcome
+from handover_rules.detectors import Absent, AnswerMode, AnswerStore, Detector, Query, build_detectors
+from handover_rules.engine import Engine
+from handover_rules.errors import UsageError
+from handover_rules.messages import Message
+from handover_rules.ruleset import All, Any, Condition, Not, Ruleset, ScoreAtLeast
+from handover_rules.settle import settle
+from handover_rules.signals import Score, Signal
+
+__all__ = [
+    "PATTERNS",
+    "Decider",
+    "DetectorDecider",
+    "Prediction",
+    "RulesetDecider",
+    "build_decider",
+    "detector_bound",
+]
+
+PATTERNS = "patterns"
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What was decided about one message. `outcome` is None when the detector on trial could not answer."""
+
+    row_id: str
+    outcome: Outcome | None
+    rule: str | None
+    confidence: float | None
+    reason: str
+    signals: Mapping[str, Signal]
+
+    @property
+    def handover(self) -> bool | None:
+        """Whether a person must take over; None when nobody knows."""
+        return None if self.outcome is None else self.outcome == "handover"
+
+
+class Decider(Protocol):
+    """Decides about a message, given the conversation before it.
+
+    `bound` is the score from which a detector alone says yes; None where rules decide.
+    """
+
+    @property
+    def detectors(self) -> Mapping[str, Detector]: ...
+
+    @property
+    def bound(self) -> float | None: ...
+
+    async def decide(self, message: Message, state: ConversationState, now: datetime) -> Prediction: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RulesetDecider:
+    """The ruleset, as the service would run it."""
+
+    engine: Engine
+    detectors: Mapping[str, Detector]
+    bound: None = None
+
+    async def decide(self, message: Message, state: ConversationState, now: datetime) -> Prediction:
+        settled = await settle(self.engine, self.detectors, message, state, now=now)
+        said = settled.decision
+        return Prediction(message.id, said.outcome, said.rule, said.confidence, said.reason, settled.signals)
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorDecider:
+    """One detector without any rule: a score at or above `bound` is a handover."""
+
+    detector: Detector
+    bound: float
+
+    @property
+    def detectors(self) -> Mapping[str, Detector]:
+        return {self.detector.name: self.detector}
+
+    async def decide(self, message: Message, state: ConversationState, now: datetime) -> Prediction:
+        (signal,) = await self.detector.ask([Query(message.text, message.language, state.at(now).turns)])
+        signals = {self.detector.name: signal}
+        if not isinstance(signal, Score):
+            return Prediction(message.id, None, None, None, signal.reason, signals)
+        outcome: Outcome = "handover" if signal.value >= self.bound else "none"
+        return Prediction(message.id, outcome, None, signal.value, signal.reason, signals)
+
+
+def build_decider(
+    ruleset: Ruleset,
+    only: str | None,
+    environ: Mapping[str, str],
+    *,
+    answers: AnswerStore | None,
+    mode: AnswerMode,
+) -> Decider:
+    """The whole ruleset (`only` None), its patterns alone ("patterns"), or the detector of that name.
+
+    `environ` gives remote detectors their key and address. Raises UsageError for a name that the ruleset does
+    not have or a detector without a bound, DetectorError for one that cannot be built.
+    """
+    if only == PATTERNS:
+        return RulesetDecider(Engine(ruleset), {name: Absent(name, "patterns_only") for name in ruleset.detectors})
+    if only is not None and only not in ruleset.detectors:
+        choices = ", ".join([PATTERNS, *sorted(ruleset.detectors)])
+        raise UsageError(f"the ruleset has no detector {only!r}; choose one of: {choices}")
+    bound = None if only is None else detector_bound(ruleset, only)
+    detectors = build_detectors(ruleset, environ, answers=answers, mode=mode)
+    if only is None or bound is None:
+        return RulesetDecider(Engine(ruleset), detectors)
+    return DetectorDecider(detectors[only], bound)
+
+
+def detector_bound(ruleset: Ruleset, name: str) -> float:
+    """The score from which a detector alone says yes.
+
+    That is the threshold of the detector's own name, else the lowest bound that a rule compares it with.
+    Raises UsageError where there is neither.
+    """
+    if name in ruleset.thresholds:
+        return ruleset.thresholds[name].value
+    bounds = [
+        condition.bound
+        for rule in ruleset.rules
+        for top in (rule.when, *rule.unless)
+        for condition in _scores(top)
+        if condition.detector == name
+    ]
+    if not bounds:
+        raise UsageError(
+            f"no rule compares the score of {name!r}, so nothing says from which score it is a yes; "
+            f"add a threshold of that name to the ruleset"
+        )
+    return min(bounds)
+
+
+def _scores(condition: Condition) -> Iterator[ScoreAtLeast]:
+    match condition:
+        case ScoreAtLeast():
+            yield condition
+        case All() | Any():
+            for child in condition.children:
+                yield from _scores(child)
+        case Not():
+            yield from _scores(condition.child)
+        case _:
+            pass

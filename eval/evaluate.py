@@ -1,0 +1,58 @@
+"""An evaluation from start to end: replay every file, measure it, and keep what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from eval.dataset import Dataset
+from eval.deciders import Decider, Prediction
+from eval.metrics import Report, measure
+from eval.replay import DEFAULT_NOW, replay
+from eval.views import View
+from handover_rules.ruleset import Ruleset
+
+__all__ = ["Evaluation", "evaluate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The report, and for each file one prediction a row (None: the row was not decided)."""
+
+    report: Report
+    predictions: tuple[tuple[Prediction | None, ...], ...]
+
+
+async def evaluate(
+    ruleset: Ruleset,
+    dataset: Dataset,
+    decider: Decider,
+    *,
+    view: View,
+    detector: str | None = None,
+    now: datetime = DEFAULT_NOW,
+    progress: Callable[[int], None] = lambda rows_done: None,
+) -> Evaluation:
+    """Replay and measure a dataset, a file at a time, and close the detectors.
+
+    `detector` names what is on trial in the report, as `build_decider` was told. Raises what a detector
+    raises.
+    """
+    try:
+        predictions = [await replay(file.rows, decider, now=now, progress=progress) for file in dataset.files]
+    finally:
+        for asked in decider.detectors.values():
+            await asked.close()
+    fingerprints = {name: asked.fingerprint for name, asked in decider.detectors.items()}
+    report = Report(
+        ruleset=ruleset.name,
+        ruleset_hash=ruleset.hash,
+        view=view,
+        detector=detector,
+        bound=decider.bound,
+        files=tuple(
+            measure(file, decided, view, fingerprints) for file, decided in zip(dataset.files, predictions, strict=True)
+        ),
+    )
+    return Evaluation(report, tuple(predictions))

@@ -1,0 +1,182 @@
+"""An evaluation's report for people (a terminal) and for programs (JSON): both render the same figures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import groupby
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from eval.deciders import PATTERNS
+from eval.metrics import DetectorUse, FileReport, Proportion, Report, Slice
+from handover_rules.detectors import AnswerStore, Detector, Recorded
+
+__all__ = ["AnswerUse", "answer_use", "print_answers", "print_report", "to_json"]
+
+_NO_FIGURE = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerUse:
+    """Where a detector's answers came from in this run, and how many recorded ones it can no longer use.
+
+    `missing` were neither recorded nor could they be asked. This is no part of the report: answers that are
+    asked today and the same answers recorded give the same figures.
+    """
+
+    detector: str
+    recorded: int
+    asked: int
+    missing: int
+    stale: int
+
+
+def answer_use(detectors: Mapping[str, Detector], store: AnswerStore) -> tuple[AnswerUse, ...]:
+    """What became of the questions to each detector that works with recorded answers."""
+    remote = {name: detector for name, detector in detectors.items() if isinstance(detector, Recorded)}
+    if not remote:
+        return ()
+    stale = store.stale({name: detector.fingerprint for name, detector in remote.items()})
+    return tuple(
+        AnswerUse(
+            detector=name,
+            recorded=detector.counts.hits,
+            # Without a key there is nobody to ask, though the questions were put.
+            asked=detector.counts.asked if detector.remote else 0,
+            missing=detector.counts.missing + (0 if detector.remote else detector.counts.asked),
+            stale=sum(n for (recorded_for, _), n in stale.items() if recorded_for == name),
+        )
+        for name, detector in sorted(remote.items())
+    )
+
+
+def print_answers(uses: Sequence[AnswerUse], console: Console) -> None:
+    """Print a line for each detector that works with recorded answers."""
+    for use in uses:
+        line = f"{use.detector}: {use.recorded:,} recorded answers used, {use.asked:,} asked live"
+        line += f", {use.missing:,} missing"
+        if use.stale:
+            line += f"; {use.stale:,} recorded answers are stale (for another model, prompt or option)"
+        console.print(Text(line))
+
+
+def to_json(report: Report) -> dict[str, object]:
+    """The report as JSON values: fields as in the dataclasses, null for a figure that is undefined."""
+    # Through JSON and back: tuples become lists, so that the value equals what a reader of the file gets.
+    plain: dict[str, object] = json.loads(json.dumps(asdict(report)))
+    return plain
+
+
+def print_report(report: Report, console: Console) -> None:
+    """Print a block for each file, with its slices. Fits 80 columns."""
+    console.print(Text(_title(report), style="bold"), soft_wrap=False)
+    for file in report.files:
+        console.print(Rule(Text(file.file, overflow="fold"), align="left", style="dim"))
+        console.print(_block(file))
+
+
+def _title(report: Report) -> str:
+    match report.detector:
+        case None:
+            subject = "the whole ruleset"
+        case name if name == PATTERNS:
+            subject = "the ruleset's patterns, without any score"
+        case name:
+            subject = f"detector {name} alone, from {report.bound:g}"
+    return f"{report.ruleset} {report.ruleset_hash}: {subject}; {report.view} view"
+
+
+def _block(file: FileReport) -> RenderableType:
+    parts: list[RenderableType] = [Text(line) for line in _counts(file)]
+    parts.extend(["", _figures(file), *_slices(file), ""])
+    parts.extend(Text(line) for use in file.detectors if (line := _use(use)))
+    return Padding(Group(*parts), (0, 0, 1, 2), expand=False)
+
+
+def _counts(file: FileReport) -> Iterator[str]:
+    counted = f"{file.rows:,} rows, {file.counted:,} counted"
+    yield f"{counted}: {file.positives:,} positive, {file.negatives:,} negative"
+    if file.left_out:
+        yield f"left out: {_listed(file.left_out)}"
+    if file.no_answer:
+        yield f"no answer: {file.no_answer:,} more, in none of the figures"
+    asked = file.asked_positive + file.asked_negative
+    if asked:
+        yield (
+            f"asked: {asked:,} were offered a person, counted as not handed over "
+            f"({file.asked_positive:,} positive, {file.asked_negative:,} negative)"
+        )
+    c = file.figures.counts
+    yield f"handed over: {c.tp:,} rightly, {c.fp:,} wrongly; not: {c.tn:,} rightly, {c.fn:,} missed"
+
+
+def _figures(file: FileReport) -> Table:
+    table = _table("", "value", "95 % interval", "of", "")
+    f = file.figures
+    for name, figure, of in (
+        ("precision", f.precision, "handed over"),
+        ("recall", f.recall, "positives"),
+        ("F1", f.f1, "handed over or positive"),
+    ):
+        table.add_row(name, _value(figure), _interval(figure), _n(figure), of)
+    alarms = f.false_alarms
+    table.add_row("false alarms per 1,000", _value(alarms, 1), _interval(alarms, 1), _n(alarms), "negatives")
+    return table
+
+
+def _slices(file: FileReport) -> Iterator[RenderableType]:
+    for by, slices in groupby(file.slices, key=lambda part: part.by):
+        table = _table(by, "n", "precision", "recall", "95 % interval", "alarms/1,000", "95 % interval")
+        for part in slices:
+            table.add_row(*_slice(part))
+        yield Group("", table)
+
+
+def _slice(part: Slice) -> tuple[str, ...]:
+    f = part.figures
+    return (
+        "(not given)" if part.value is None else part.value,
+        f"{part.n:,}",
+        _value(f.precision),
+        _value(f.recall),
+        _interval(f.recall),
+        _value(f.false_alarms, 1),
+        _interval(f.false_alarms, 1),
+    )
+
+
+def _use(use: DetectorUse) -> str | None:
+    if not use.asked:
+        return f"detector {use.name}: not asked"
+    line = f"detector {use.name}: asked {use.asked:,}, answered {use.answered:,}"
+    return f"{line}; no answer: {_listed(use.unavailable)}" if use.unavailable else line
+
+
+def _table(first: str, *others: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column(Text(first), overflow="fold")
+    for title in others:
+        table.add_column(Text(title), justify="right" if title else "left", overflow="fold")
+    return table
+
+
+def _value(figure: Proportion | None, digits: int = 3) -> str:
+    return _NO_FIGURE if figure is None else f"{figure.value:.{digits}f}"
+
+
+def _interval(figure: Proportion | None, digits: int = 3) -> str:
+    return _NO_FIGURE if figure is None else f"{figure.low:.{digits}f} to {figure.high:.{digits}f}"
+
+
+def _n(figure: Proportion | None) -> str:
+    return _NO_FIGURE if figure is None else f"{figure.hits:,} / {figure.n:,}"
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{n:,} {reason}" for reason, n in counts.items())

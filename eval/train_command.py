@@ -1,0 +1,72 @@
+"""The command `handover train`. Light to import: everything heavy is imported when the command runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from eval.commands import ViewName
+from handover_rules.errors import UsageError
+
+if TYPE_CHECKING:
+    from eval.train import Quality
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("train")(train_command)
+
+
+def train_command(
+    data: Annotated[
+        list[Path], typer.Option(metavar="PATH", help="Labelled messages: a file, or a folder searched for *.jsonl.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The model file to write.")],
+    view: Annotated[
+        ViewName, typer.Option(help="explicit: requests for a person; strict: all but ambiguous rows; broad: all.")
+    ] = ViewName.strict,
+    seed: Annotated[int, typer.Option(min=0, help="Deals the groups of messages to folds.")] = 0,
+) -> None:
+    """Train the local linear model from labelled messages, and say how good it is.
+
+    Where rows have splits, only those of split "train" are trained on, and those of split "test" are measured too. The
+    same data and seed give the same file. Figures are out of fold: no message is scored by a model that saw its group.
+    """
+    from eval.dataset import read_dataset
+    from eval.train import train, write_model
+
+    trained = train(read_dataset(_files(data)), view=view.value, seed=seed)
+    write_model(trained.model, out)
+    card = trained.card
+    print(f"trained on {card.n} messages, {card.positives} of them positive, in {card.groups} groups")
+    _show("out of fold", card.out_of_fold)
+    if card.test is not None:
+        _show("test split", card.test)
+    print(f"model written to {out}")
+
+
+def _files(paths: Iterable[Path]) -> list[Path]:
+    """The files that are meant, each once, in a fixed order."""
+    files: dict[Path, Path] = {}
+    for path in paths:
+        found = sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]
+        if not found:
+            raise UsageError(
+                f"--data {path}: no *.jsonl file in this folder; name a folder or file with labelled messages"
+            )
+        files |= {file.resolve(): file for file in found}
+    return list(files.values())
+
+
+def _show(name: str, quality: Quality) -> None:
+    precision = "n/a" if quality.average_precision is None else f"{quality.average_precision:.3f}"
+    print(f"{name}: {quality.n} messages, {quality.positives} positive, average precision {precision}")
+    for at in quality.recall:
+        recall = at.recall
+        found = "n/a" if recall is None else f"{recall.value:.3f} [{recall.low:.3f}, {recall.high:.3f}], n={recall.n}"
+        print(f"  recall at {at.false_alarms:.1%} false alarms: {found}")

@@ -1,0 +1,1 @@
+"""The subcommands of the engine. Each module has `register(app)`."""

@@ -1,0 +1,128 @@
+"""A detector that answers from the store of recorded answers, and asks the live one where its mode allows."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from handover_rules.detectors.answers import Answer, AnswerStore
+from handover_rules.detectors.base import Detector, Query
+from handover_rules.detectors.reasons import NOT_RECORDED
+from handover_rules.errors import AnswerMissing, AnswerStoreError
+from handover_rules.signals import Score, Signal, Unavailable
+
+__all__ = ["Counts", "Recorded", "RecordingMode"]
+
+_log = logging.getLogger(__name__)
+
+RecordingMode: TypeAlias = Literal["offline", "require", "record", "refresh", "log"]
+
+# Messages that are asked and recorded together. An interruption loses at most so many paid answers, and at
+# the end of each portion the concurrency limit is not used in full.
+_PORTION: Final = 200
+
+
+@dataclass(slots=True)
+class Counts:
+    """Questions since the start: answered from the store, asked live, and neither."""
+
+    hits: int = 0
+    asked: int = 0
+    missing: int = 0
+
+
+class Recorded:
+    """Answers for the detector of that name and fingerprint.
+
+    | mode      | recorded answers | the live detector                                                      |
+    | --------- | ---------------- | ---------------------------------------------------------------------- |
+    | `offline` | used             | never asked: a missing answer is `Unavailable("not_recorded")`         |
+    | `require` | used             | never asked: a missing answer raises AnswerMissing                     |
+    | `record`  | used             | asked what is missing, and its scores recorded                         |
+    | `refresh` | not used         | always asked, and its scores recorded                                  |
+    | `log`     | not used         | as `refresh`, but a store that cannot be written costs a log line only |
+
+    Only the last three modes need `live`: the first two work without its package, a key or a network.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        fingerprint: str,
+        store: AnswerStore,
+        mode: RecordingMode,
+        live: Detector | None = None,
+    ) -> None:
+        if live is None and mode not in ("offline", "require"):
+            raise ValueError(f"mode {mode} asks a live detector; give one")
+        self.name = name
+        self.fingerprint = fingerprint
+        self.counts = Counts()
+        self._store = store
+        self._mode = mode
+        self._live = live if mode not in ("offline", "require") else None
+
+    @property
+    def remote(self) -> bool:
+        """Whether asking may leave this process."""
+        return self._live is not None and self._live.remote
+
+    async def ask(self, queries: Sequence[Query]) -> list[Signal]:
+        """One signal a query, in order. Raises AnswerMissing (mode `require`) and AnswerStoreError."""
+        keys = [query.key() for query in queries]
+        signals: dict[str, Signal] = {}
+        if self._mode not in ("refresh", "log"):
+            for key in keys:
+                score = self._store.get(key, self.fingerprint)
+                if score is not None:
+                    signals[key] = score
+        hits = sum(key in signals for key in keys)
+        self.counts.hits += hits
+        # The same question twice is asked once.
+        missing = {key: query for key, query in zip(keys, queries, strict=True) if key not in signals}
+        if self._live is not None:
+            self.counts.asked += len(missing)
+            signals |= await self._ask_live(self._live, missing)
+        else:
+            self.counts.missing += len(keys) - hits
+            if missing and self._mode == "require":
+                raise self._missing(missing)
+            signals |= dict.fromkeys(missing, Unavailable(NOT_RECORDED))
+        return [signals[key] for key in keys]
+
+    async def close(self) -> None:
+        """Closes the live detector."""
+        if self._live is not None:
+            await self._live.close()
+
+    async def _ask_live(self, live: Detector, questions: dict[str, Query]) -> dict[str, Signal]:
+        signals: dict[str, Signal] = {}
+        keys = list(questions)
+        for start in range(0, len(keys), _PORTION):
+            portion = keys[start : start + _PORTION]
+            answers = dict(zip(portion, await live.ask([questions[key] for key in portion]), strict=True))
+            self._record(answers)
+            signals |= answers
+        return signals
+
+    def _record(self, signals: dict[str, Signal]) -> None:
+        scored = [
+            Answer(key, self.name, self.fingerprint, signal)
+            for key, signal in signals.items()
+            if isinstance(signal, Score)
+        ]
+        try:
+            self._store.append(scored)
+        except AnswerStoreError as error:
+            if self._mode != "log":
+                raise
+            _log.warning("answers of detector %s are not recorded: %s", self.name, error)
+
+    def _missing(self, missing: dict[str, Query]) -> AnswerMissing:
+        return AnswerMissing(
+            f"{self._store.path}: no answer of detector {self.name} (fingerprint {self.fingerprint}) is "
+            f"recorded for {len(missing)} message(s), the first with key {next(iter(missing))}. To record "
+            "them, set OPENAI_API_KEY and run `handover eval` without `--require-answers`."
+        )

@@ -1,0 +1,42 @@
+"""The hash that names a ruleset: over all that can change a decision or what is done about it."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import time, timedelta
+
+from handover_rules.ruleset import PhraseSource, Place
+
+__all__ = ["ruleset_hash"]
+
+# Where things stand, who owns them and how they are tested changes no decision.
+_LEFT_OUT = frozenset({"place", "path", "owner", "tests", "files", "hash", "goal", "low95", "data", "overridden", "env"})
+
+
+def ruleset_hash(parts: Mapping[str, object]) -> str:
+    """12 hex digits of a SHA-256 over the canonical JSON of what the ruleset says.
+
+    A threshold counts with its effective value, a prompt with its text, a model with its digest.
+    """
+    text = json.dumps(_plain(parts), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, PhraseSource):
+        return value.phrase.source
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = [name.name for name in dataclasses.fields(value) if name.name not in _LEFT_OUT]
+        return {"": type(value).__name__, **{name: _plain(getattr(value, name)) for name in fields}}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(item) for item in value if not isinstance(item, Place)]
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, time):
+        return value.isoformat()
+    return value

@@ -1,0 +1,235 @@
+"""The kinds that hold other values: lists, maps, tables, and values that the environment may replace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from handover_rules.rulefile import nodes
+from handover_rules.rulefile.problems import closest, did_you_mean, quoted
+from handover_rules.rulefile.reading import Invalid, Kind, Reading, wrong
+from handover_rules.rulefile.scalars import EnvName, Scalar, Slug
+from handover_rules.rulefile.syntax import hidden_character
+from handover_rules.ruleset import Place
+
+__all__ = ["EnvValue", "Key", "ListOf", "Loose", "MapOf", "OneOrMany", "Table", "Values", "WithEnv"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class ListOf(Generic[T]):
+    """A list of values of one kind."""
+
+    kind: Kind[T]
+    expects: str = "a list"
+    empty: bool = False
+
+    def read(self, node: nodes.Node, reading: Reading) -> tuple[T, ...]:
+        if not isinstance(node, nodes.Sequence):
+            raise wrong(node, self.expects, reading, "begin each item on its own line with `- `")
+        if not node.items and not self.empty:
+            raise reading.fail("E301", "the list is empty", node.place, "add an item, or remove the key")
+        return _read_all(node.items, self.kind, reading)
+
+
+@dataclass(frozen=True)
+class OneOrMany(Generic[T]):
+    """One value, or a list of them."""
+
+    kind: Kind[T]
+
+    @property
+    def expects(self) -> str:
+        return f"{self.kind.expects}, or a list of such"
+
+    def read(self, node: nodes.Node, reading: Reading) -> tuple[T, ...]:
+        if isinstance(node, nodes.Sequence):
+            return ListOf(self.kind).read(node, reading)
+        return (self.kind.read(node, reading),)
+
+
+def _read_all(items: Iterable[nodes.Node], kind: Kind[T], reading: Reading) -> tuple[T, ...]:
+    values = []
+    failed = False
+    for item in items:
+        try:
+            values.append(kind.read(item, reading))
+        except Invalid:
+            failed = True
+    if failed:
+        raise Invalid
+    return tuple(values)
+
+
+@dataclass(frozen=True)
+class MapOf(Generic[T]):
+    """A mapping from names to values; `build` makes an entry from name, value and the name's place."""
+
+    kind: Kind[Any]
+    build: Callable[[str, Any, Place], T]
+    key: Scalar[str] = field(default_factory=Slug)
+    expects: str = "a mapping from names to values"
+
+    def read(self, node: nodes.Node, reading: Reading) -> dict[str, T]:
+        if not isinstance(node, nodes.Mapping):
+            raise wrong(node, self.expects, reading)
+        entries: dict[str, T] = {}
+        failed = node.partial
+        for key, value in node.entries:
+            try:
+                name = self.key.read(key, reading)
+            except Invalid:
+                name, failed = "", True
+            try:
+                entries[name] = self.build(name, self.kind.read(value, reading), key.place)
+            except Invalid:
+                failed = True
+        if failed:
+            raise Invalid
+        return entries
+
+
+@dataclass(frozen=True)
+class Loose:
+    """Any YAML value, given as plain Python (texts, lists, dicts); texts keep what was typed."""
+
+    expects: str = "a value"
+
+    def read(self, node: nodes.Node, reading: Reading) -> object:
+        if isinstance(node, nodes.Sequence):
+            return [self.read(item, reading) for item in node.items]
+        if isinstance(node, nodes.Mapping):
+            return {key.text: self.read(value, reading) for key, value in node.entries}
+        if isinstance(node, nodes.Scalar):
+            return None if node.is_null else node.text
+        raise Invalid
+
+
+@dataclass(frozen=True)
+class Key(Generic[T]):
+    """One key of a table: its name, the kind of its value, and the value when it is left out."""
+
+    name: str
+    kind: Kind[T]
+    required: bool = False
+    default: Any = None
+
+
+class Values(dict[str, Any]):
+    """What a table held, by key; `place` is the table's, `places` those of the values that were given."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self.place = place
+        self.places: dict[str, Place] = {}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A mapping with known keys. `name` says what it describes, with its article: "a rule", "an openai detector"."""
+
+    name: str
+    keys: tuple[Key[Any], ...]
+
+    @property
+    def expects(self) -> str:
+        """Its keys, those first that must be there."""
+        names = [f"`{key.name}`" for key in sorted(self.keys, key=lambda key: not key.required)]
+        return f"{self.name}, a mapping with {_listed(names)}" if names else "`{}`, since it has no parameters"
+
+    def read(self, node: nodes.Node, reading: Reading) -> Values:
+        if not isinstance(node, nodes.Mapping):
+            raise wrong(node, self.expects, reading)
+        known = {key.name: key for key in self.keys}
+        given = {key.text for key, _ in node.entries}
+        values = Values(node.place)
+        failed = node.partial
+        for key_node, value_node in node.entries:
+            key = known.get(key_node.text)
+            if key is None:
+                failed = True
+                # What was probably meant is read on, so that its own problems show, and it is not called missing.
+                key = known.get(self._unknown(key_node, value_node, node, reading) or "")
+                if key is None or key.name in given:
+                    continue
+            values.places[key.name] = value_node.place
+            try:
+                values[key.name] = key.kind.read(value_node, reading)
+            except Invalid:
+                failed = True
+        for key in self.keys:
+            if key.name in values.places:
+                continue
+            if key.required and not node.partial:
+                failed = True
+                hint = f"add `{key.name}:`, {key.kind.expects}"
+                reading.note("E106", f"`{key.name}` is missing: {self.name} must have it", node.place, hint)
+            values[key.name] = key.default
+        if failed:
+            raise Invalid
+        return values
+
+    def _unknown(self, key: nodes.Scalar, value: nodes.Node, node: nodes.Mapping, reading: Reading) -> str | None:
+        """Note a key that the table does not have; the key that was probably meant."""
+        hidden = hidden_character(key.text)
+        if node.flow and isinstance(value, nodes.Scalar) and value.is_null and not value.text:
+            message = f"{quoted(key.text)} stands alone: inside of `{{ }}` a comma ends a text without quotes"
+            reading.note("E202", message, key.place, "put the text with the comma in quotes")
+            return None
+        names = [known.name for known in self.keys]
+        hint = f"remove the invisible character {hidden}" if hidden else did_you_mean(key.text, names)
+        reading.note("E103", f"{self.name} has no key {quoted(key.text)}", key.place, hint)
+        return closest(key.text, names)
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+# --- values that the environment may replace ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class EnvValue(Generic[T]):
+    """A value that an environment variable may replace; `env` names it, `overridden` says that it did."""
+
+    value: T
+    env: str | None
+    overridden: bool
+
+
+@dataclass(frozen=True)
+class WithEnv(Generic[T]):
+    """A single value, or `{value: ..., env: NAME}`. `default` is the value when only `env` is given."""
+
+    kind: Scalar[T]
+    default: T | None = None
+    env_kind: Scalar[T] | None = None
+
+    @property
+    def expects(self) -> str:
+        return f"{self.kind.expects}, or `{{value: ..., env: NAME}}`"
+
+    def read(self, node: nodes.Node, reading: Reading) -> EnvValue[T]:
+        if not isinstance(node, nodes.Mapping):
+            return EnvValue(self.kind.read(node, reading), None, False)
+        value = Key("value", self.kind, required=self.default is None)
+        given = Table("a value with `env`", (value, Key("env", EnvName(), required=True))).read(node, reading)
+        return self.resolved(given["value"], given["env"], given.places["env"], reading)
+
+    def resolved(self, value: T | None, env: str | None, place: Place, reading: Reading) -> EnvValue[T]:
+        """`value`, or what the environment says instead of it."""
+        plain = value if value is not None else self.default
+        assert plain is not None  # `required` above sees to it
+        said = (reading.environ or {}).get(env, "").strip() if env else ""
+        if not said:
+            return EnvValue(plain, env, False)
+        kind = self.env_kind or self.kind
+        try:
+            return EnvValue(kind.parse(said), env, True)
+        except ValueError:
+            # Not shown: a rule file may name any variable, and the next one may hold a password.
+            message = f"what the environment variable {env} holds is not {kind.expects}"
+            raise reading.fail("E404", message, place, f"correct or unset {env}") from None

@@ -1,0 +1,178 @@
+"""The grammar of everything that rules name: opening hours, queues, thresholds and phrase lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import time
+from typing import Any
+from zoneinfo import available_timezones
+
+from handover_rules.rulefile import nodes
+from handover_rules.rulefile.kinds import Key, ListOf, OneOrMany, Table, Values, WithEnv
+from handover_rules.rulefile.reading import Reading
+from handover_rules.rulefile.scalars import Number, Slug, Text, TimeOfDay, Whole
+from handover_rules.rulefile.patterns import PhraseItems
+from handover_rules.rulefile.problems import did_you_mean
+from handover_rules.ruleset import OpeningHours, PhraseList, Place, Queue, Threshold
+
+__all__ = ["HOURS", "PHRASE_LIST", "QUEUE", "THRESHOLD", "TimeZone", "opening_hours", "phrase_list", "queue", "threshold"]
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True)
+class TimeZone:
+    """A time zone of the IANA database."""
+
+    expects: str = "a time zone such as `Europe/Berlin`"
+
+    def read(self, node: nodes.Node, reading: Reading) -> str:
+        name = Text(self.expects).read(node, reading)
+        if name not in available_timezones():
+            hint = did_you_mean(name, available_timezones()) or "time zones have names such as `Europe/Berlin` or `UTC`"
+            raise reading.fail("E117", f"there is no time zone `{name}`", node.place, hint)
+        return name
+
+
+@dataclass(frozen=True)
+class _Days:
+    """Weekdays: `mon`, `mon-fri`, or a list of such. Numbers from 0 (Monday)."""
+
+    expects: str = "days such as `mon-fri` or `sat`"
+
+    def read(self, node: nodes.Node, reading: Reading) -> tuple[int, ...]:
+        days: set[int] = set()
+        items = node.items if isinstance(node, nodes.Sequence) else (node,)
+        for item in items:
+            text = Text(self.expects).read(item, reading)
+            first, dash, last = text.casefold().partition("-")
+            for name in (first, last) if dash else (first,):
+                if name not in _DAYS:
+                    hint = did_you_mean(name, _DAYS)
+                    raise reading.fail("E107", f"`{name}` is not a day: this must be {self.expects}", item.place, hint)
+            start, end = _DAYS.index(first), _DAYS.index(last or first)
+            days.update((start + step) % 7 for step in range((end - start) % 7 + 1))
+        return tuple(sorted(days))
+
+
+@dataclass(frozen=True)
+class _Hours:
+    """`{days, from, to}`: half-open, so 18:00 is outside; a span over midnight is written as two."""
+
+    expects: str = "`{days: mon-fri, from: 09:00, to: 18:00}`"
+    table: Table = Table(
+        "span of hours",
+        (
+            Key("days", _Days(), required=True),
+            Key("from", TimeOfDay(), required=True),
+            Key("to", TimeOfDay(), required=True),
+        ),
+    )
+
+    def read(self, node: nodes.Node, reading: Reading) -> tuple[tuple[int, time, time | None], ...]:
+        values: Values = self.table.read(node, reading)
+        start, end = values["from"], values["to"]
+        if start is None or (end is not None and end <= start):
+            hint = "write a span over midnight as two: `from: 22:00, to: 24:00` and `from: 00:00, to: 06:00`"
+            raise reading.fail("E116", "these hours end before they begin", values.places["to"], hint)
+        return tuple((day, start, end) for day in values["days"])
+
+
+HOURS = OneOrMany(_Hours())
+
+
+def opening_hours(name: str, spans: Any, place: Place) -> OpeningHours:
+    """Opening hours from the spans that were read."""
+    return OpeningHours(name, tuple(span for group in spans for span in group), place)
+
+
+QUEUE = Table("queue", (Key("skills", ListOf(Slug(), "a list of skills"), default=()),))
+
+
+def queue(name: str, values: Values, place: Place) -> Queue:
+    """A queue from what was read."""
+    return Queue(name, values["skills"], place)
+
+
+@dataclass(frozen=True)
+class _Goal(Text):
+    expects: str = "a goal such as `precision >= 0.95`"
+
+    def parse(self, text: str) -> str:
+        words = text.split()
+        try:
+            right = len(words) == 3 and words[0] in ("precision", "recall") and words[1] == ">=" and 0 < float(words[2]) <= 1
+        except ValueError:
+            right = False
+        if not right:
+            raise ValueError(f"this must be {self.expects}, and it is `{text}`")
+        return text
+
+
+@dataclass(frozen=True)
+class _Threshold:
+    """A number, or a mapping with the value and what is known of how it was chosen."""
+
+    expects: str = "a number from 0 to 1, or `{value: 0.7, env: NAME}`"
+    table: Table = Table(
+        "threshold",
+        (
+            Key("value", Number(0, 1), required=True),
+            Key("env", Text("the name of an environment variable")),
+            Key("goal", _Goal()),
+            Key("low95", Number(0, 1)),
+            Key("data", Text()),
+            Key("detector", Text()),
+        ),
+    )
+
+    def read(self, node: nodes.Node, reading: Reading) -> Values:
+        if isinstance(node, nodes.Mapping):
+            values = self.table.read(node, reading)
+        else:
+            values = Values(node.place)
+            values.update(dict.fromkeys((key.name for key in self.table.keys)), value=Number(0, 1).read(node, reading))
+        resolved = WithEnv(Number(0, 1)).resolved(values["value"], values["env"], values.place, reading)
+        values.update(value=resolved.value, overridden=resolved.overridden)
+        return values
+
+
+THRESHOLD = _Threshold()
+
+
+def threshold(name: str, values: Values, place: Place) -> Threshold:
+    """A threshold from what was read."""
+    return Threshold(
+        name,
+        values["value"],
+        values["env"],
+        values["overridden"],
+        values["goal"],
+        values["low95"],
+        values["data"],
+        values["detector"],
+        place,
+    )
+
+
+@dataclass(frozen=True)
+class _PhraseList:
+    """A list of phrases, or `{words: [...], typos: 1}`."""
+
+    expects: str = "a list of phrases, or `words:` and `typos:`"
+    table: Table = Table("phrase list", (Key("words", PhraseItems(), required=True), Key("typos", Whole(0, 1), default=0)))
+
+    def read(self, node: nodes.Node, reading: Reading) -> Values:
+        if isinstance(node, nodes.Mapping):
+            return self.table.read(node, reading)
+        values = Values(node.place)
+        values.update(words=PhraseItems().read(node, reading), typos=0)
+        return values
+
+
+PHRASE_LIST = _PhraseList()
+
+
+def phrase_list(name: str, values: Values, place: Place) -> PhraseList:
+    """A phrase list from what was read."""
+    return PhraseList(name, values["words"], values["typos"], place)

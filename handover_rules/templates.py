@@ -1,0 +1,114 @@
+"""Templates in rules and prompts: Jinja2, sandboxed, strict about names, checked when the rules load."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
+from jinja2.exceptions import TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from handover_rules.errors import TemplateFailed
+
+__all__ = ["PROMPT_VARIABLES", "VARIABLES", "Fault", "check", "redact", "render"]
+
+# What a template in an action may use; None: any field (`scores` has one for each detector).
+VARIABLES: Mapping[str, frozenset[str] | None] = {
+    "message": frozenset({"id", "text", "language", "channel"}),
+    "conversation": frozenset({"id", "epoch", "since"}),
+    "contact": frozenset({"phone", "name", "lead_status", "lead_score"}),
+    "rule": frozenset({"id", "why", "priority", "owner"}),
+    "decision": frozenset({"outcome", "reason", "confidence", "priority", "queue", "sla", "topic", "tags"}),
+    "scores": None,
+    "agent": frozenset({"id", "name", "email"}),
+}
+
+# What a prompt may use: the turns before the message (each with `speaker` and `text`), and the language if known.
+PROMPT_VARIABLES: Mapping[str, frozenset[str] | None] = {"conversation": None, "language": None}
+
+_REDACTIONS = (
+    (re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+"), "[e-mail]"),
+    # Cards, accounts, phone and order numbers: six digits or more, however they are grouped.
+    (re.compile(r"\+?\d(?:[ ().\-/]?\d){5,}"), "[number]"),
+    (re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,}(?: ?[A-Z0-9]{1,4})?\b"), "[iban]"),
+)
+
+
+def redact(text: object) -> str:
+    """The text without e-mail addresses, bank accounts and numbers of six digits or more: for texts that go outside."""
+    shown = str(text)
+    for pattern, word in reversed(_REDACTIONS):
+        shown = pattern.sub(word, shown)
+    return shown
+
+
+@lru_cache(maxsize=1)
+def _environment() -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
+    environment.globals.clear()
+    environment.filters["redact"] = redact
+    return environment
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong in a template. `kind`: syntax, variable or filter; `word` is the part that is meant."""
+
+    kind: str
+    message: str
+    line: int
+    word: str
+    choices: tuple[str, ...] = ()
+
+
+def check(source: str, variables: Mapping[str, frozenset[str] | None]) -> tuple[list[Fault], set[str]]:
+    """Everything wrong in a template that can be told before it meets a value, and the names of `scores` it uses."""
+    environment = _environment()
+    try:
+        tree = environment.parse(source)
+    except TemplateSyntaxError as error:
+        return [Fault("syntax", f"the template cannot be read: {error.message}", error.lineno, "")], set()
+    faults = []
+    for call in tree.find_all((nodes.Filter, nodes.Test)):
+        table = environment.filters if isinstance(call, nodes.Filter) else environment.tests
+        if call.name not in table:
+            what = "filter" if isinstance(call, nodes.Filter) else "test"
+            faults.append(Fault("filter", f"there is no {what} `{call.name}`", call.lineno, call.name, tuple(table)))
+    assigned = {name.name for name in tree.find_all(nodes.Name) if name.ctx in ("store", "param")}
+    for name in tree.find_all(nodes.Name):
+        if name.ctx == "load" and name.name not in variables and name.name not in assigned:
+            message = f"there is no variable `{name.name}` here"
+            faults.append(Fault("variable", message, name.lineno, name.name, tuple(variables)))
+    scores = set()
+    for owner, field, line in _fields(tree):
+        known = variables.get(owner)
+        if owner == "scores" and owner not in assigned:
+            scores.add(field)
+        if known is not None and owner not in assigned and field not in known:
+            faults.append(Fault("variable", f"`{owner}` has no field `{field}`", line, field, tuple(known)))
+    return faults, scores
+
+
+def _fields(tree: nodes.Template) -> Iterator[tuple[str, str, int]]:
+    """Every `name.field` and `name["field"]`: the name, the field, and the template's line."""
+    for part in tree.find_all((nodes.Getattr, nodes.Getitem)):
+        if not isinstance(part.node, nodes.Name):
+            continue
+        if isinstance(part, nodes.Getattr):
+            yield part.node.name, part.attr, part.lineno
+        elif isinstance(part, nodes.Getitem) and isinstance(part.arg, nodes.Const):
+            yield part.node.name, str(part.arg.value), part.lineno
+
+
+def render(source: str, values: Mapping[str, object], where: str) -> str:
+    """The template with its values. Raises TemplateFailed, naming `where`, for a value that is not there."""
+    try:
+        return _compiled(source).render(values)
+    except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
+        raise TemplateFailed(f"{where}: the template cannot be rendered: {error}") from error
+
+
+_compiled = lru_cache(maxsize=4096)(lambda source: _environment().from_string(source))

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from eval.dataset import read_dataset, read_rows
+from handover_rules.errors import DataError
+
+Write = Callable[..., Path]
+
+
+def test_a_message_has_defaults_for_what_it_lacks(write_rows: Write) -> None:
+    (row,) = read_rows(write_rows([{"id": "a", "text": "hi", "label": 1, "language": None, "unheard_of": 3}]))
+    assert (row.id, row.group, row.ambiguous, row.speaker, row.bot_failed) == (
+        "a",
+        "a",
+        False,
+        "customer",
+        False,
+    )
+    assert (row.label, row.language, row.conversation_id, row.turn) == (1, None, None, None)
+
+
+def test_a_conversations_row_is_named_after_conversation_and_turn(write_rows: Write) -> None:
+    lines = [
+        {
+            "conversation_id": "c",
+            "turn": 0,
+            "speaker": "customer",
+            "text": "hi",
+            "sent_at": "2026-01-05T12:00:00Z",
+        },
+        {"conversation_id": "c", "turn": 2, "speaker": "bot", "text": "?", "bot_failed": True},
+        {"conversation_id": "c", "turn": 3, "speaker": "agent", "text": "hello"},
+    ]
+    rows = list(read_rows(write_rows(lines)))
+    assert [row.id for row in rows] == ["c:0", "c:2", "c:3"]
+    assert [row.speaker for row in rows] == ["customer", "bot", "human"]
+    assert rows[0].sent_at == datetime(2026, 1, 5, 12, tzinfo=UTC)
+    assert rows[0].label is None
+    assert rows[1].bot_failed
+
+
+def test_numbers_may_name_rows_and_a_time_without_an_offset_is_utc(write_rows: Write) -> None:
+    line = {"id": 7, "text": "hi", "conversation_id": 3, "turn": 0, "speaker": "user", "sent_at": "2026-01-05T12:00:00"}
+    (row,) = read_rows(write_rows([line]))
+    assert (row.id, row.conversation_id, row.speaker) == ("7", "3", "customer")
+    assert row.sent_at == datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
+def test_an_error_does_not_repeat_what_a_customer_said(write_rows: Write) -> None:
+    said = "my number is 0151 23456789, call me"
+    with pytest.raises(DataError) as caught:
+        read_dataset([write_rows([{"id": "a", "text": "hi", "label": said}, {"id": "b", "text": [said]}])])
+    assert "0151" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("{", "JSON object a line"),
+        ('"hi"', "expected a JSON object"),
+        ("[" * 100_000, "JSON object a line"),
+        ({"text": "hi"}, "expected `id`"),
+        ({"id": "b"}, "expected `text`"),
+        ({"id": "b", "text": None}, "expected `text`"),
+        ({"id": True, "text": "hi"}, "`id` is True; expected a text"),
+        ({"id": "b", "text": ["hi"]}, "`text` is a list; expected a text"),
+        ({"id": "b", "text": "hi", "label": 2}, "`label` is 2; expected 1"),
+        ({"id": "b", "text": "hi", "label": "yes"}, "`label` is 'yes'"),
+        ({"id": "b", "text": "hi", "label": [1]}, "`label` is a list"),
+        ({"id": "b", "text": "hi", "ambiguous": "maybe"}, "`ambiguous` is 'maybe'; expected true or false"),
+        ({"id": "b", "text": "hi", "speaker": "robot"}, "is 'robot'; expected customer, user, bot, human, agent"),
+        ({"id": "b", "text": "hi", "speaker": []}, "`speaker` is a list"),
+        ({"id": "b", "text": "hi", "sent_at": "noon"}, "`sent_at` is 'noon'; expected a time such as"),
+        ({"conversation_id": "c", "text": "hi"}, "needs `turn`"),
+        ({"conversation_id": "c", "turn": -1, "text": "hi"}, "`turn` is -1"),
+        ({"conversation_id": "c", "turn": True, "text": "hi"}, "`turn` is True"),
+        ({"conversation_id": "c", "turn": 10**12, "text": "hi"}, "expected a whole number"),
+        ({"id": "a", "text": "again"}, "id 'a' was used on line 1"),
+        ('{"id": "b", "text": "\\ud83d"}', "half of a surrogate pair"),
+    ],
+)
+def test_a_bad_row_is_refused_with_file_line_and_what_was_expected(
+    write_rows: Write, line: object, expected: str
+) -> None:
+    path = write_rows([{"id": "a", "text": "hi"}, line])
+    with pytest.raises(DataError) as caught:
+        list(read_rows(path))
+    assert f"{path}:2: " in str(caught.value)
+    assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("turns", "expected"),
+    [
+        ([("c", 0), ("c", 2), ("c", 1)], ":3: turn 1 comes after turn 2"),
+        ([("c", 0), ("c", 0)], "id 'c:0' was used on line 1"),
+        ([("c", 0), ("d", 0), ("c", 1)], ":3: conversation 'c' was left and comes again"),
+        ([("c", 0), (None, None), ("c", 1)], ":3: conversation 'c' was left and comes again"),
+    ],
+)
+def test_conversations_stand_together_and_in_order(
+    write_rows: Write, turns: list[tuple[str | None, int | None]], expected: str
+) -> None:
+    rows = [{"conversation_id": c, "turn": t, "text": "hi"} | ({} if c else {"id": "x"}) for c, t in turns]
+    with pytest.raises(DataError, match=expected):
+        read_dataset([write_rows(rows)])
+
+
+def test_bad_rows_of_all_files_are_listed_at_once_and_ten_in_full(write_rows: Write) -> None:
+    first = write_rows([{"id": str(i)} for i in range(8)], "first.jsonl")
+    second = write_rows([{"id": "ok", "text": "hi"}, *({"id": str(i)} for i in range(5))], "second.jsonl")
+    with pytest.raises(DataError) as caught:
+        read_dataset([first, second])
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 11
+    assert lines[7].startswith(f"{first}:8: ")
+    assert lines[8].startswith(f"{second}:2: ")
+    assert lines[10] == "... and 3 more bad rows"
+
+
+def test_files_that_hold_nothing_or_are_not_there(tmp_path: Path, write_rows: Write) -> None:
+    with pytest.raises(DataError, match="has no rows"):
+        read_dataset([write_rows(["", ""])])
+    with pytest.raises(DataError, match="cannot be read: No such file"):
+        read_dataset([tmp_path / "nowhere.jsonl"])
+    with pytest.raises(DataError, match="cannot be read: Is a directory"):
+        read_dataset([tmp_path])
+    (tmp_path / "latin.jsonl").write_bytes('{"id": "a", "text": "año"}\n'.encode("latin-1"))
+    with pytest.raises(DataError, match=r"latin.jsonl:1: expected UTF-8"):
+        read_dataset([tmp_path / "latin.jsonl"])
+
+
+def test_a_file_is_known_by_the_hash_of_its_content(write_rows: Write) -> None:
+    path = write_rows([{"id": "a", "text": "hi"}])
+    (file,) = read_dataset([path]).files
+    assert file.path == str(path)
+    assert file.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_csv_and_parquet_hold_the_same_rows_as_json_lines(tmp_path: Path, write_rows: Write) -> None:
+    rows = [
+        {
+            "id": "a",
+            "text": "hi, you\nthere",
+            "label": 1,
+            "ambiguous": True,
+            "conversation_id": "c",
+            "turn": 0,
+        },
+        {"id": "b", "text": "", "label": None, "ambiguous": False, "conversation_id": None, "turn": None},
+    ]
+    csv = "id,text,label,ambiguous,conversation_id,turn\n" + 'a,"hi, you\nthere",1,true,c,0\nb,,,false,,\n'
+    (tmp_path / "rows.csv").write_text(csv, encoding="utf-8")
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "rows.parquet")
+    as_json = list(read_rows(write_rows(rows)))
+    assert list(read_rows(tmp_path / "rows.csv")) == as_json
+    assert list(read_rows(tmp_path / "rows.parquet")) == as_json
+
+
+def test_csv_and_parquet_that_are_none(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("id,text\na,hi,there\nb,hi\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"rows.csv:2: more fields than the header names"):
+        read_dataset([tmp_path / "rows.csv"])
+    (tmp_path / "rows.parquet").write_text(json.dumps({"id": "a"}), encoding="utf-8")
+    with pytest.raises(DataError, match="expected a Parquet file"):
+        read_dataset([tmp_path / "rows.parquet"])
