@@ -28,8 +28,8 @@ check: $(VENV)/installed-dev ## Lint, formatting, types, the shipped rules and t
 	$(BIN)/handover check rules
 	$(BIN)/handover test rules
 
-bench: $(VENV)/installed-dev ## Measure speed against other rule engines, in one run.
-	$(BIN)/python -m tests.benchmarks.run
+bench: $(VENV)/installed-dev ## Measure speed beside other rule engines; other messages with DATA=file.jsonl.
+	$(BIN)/python -m tests.benchmarks.run $(DATA)
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header
 lock: $(VENV)/installed-dev ## Resolve the lock files again after a change of pyproject.toml.

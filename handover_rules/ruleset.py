@@ -1,4 +1,4 @@
-"""A ruleset after loading: linked, checked and immutable. What it says is DESIGN's rule file; how it is read is `rulefile`."""
+"""A ruleset after loading: linked, checked and immutable. `rulefile` reads it, `engine` decides by it."""
 
 from __future__ import annotations
 
@@ -277,7 +277,7 @@ class PhraseList:
 
 @dataclass(frozen=True, slots=True)
 class LinearSpec:
-    """A local linear model. `model` is the path as written, `digest` the SHA-256 of the file ("" while it is missing)."""
+    """A local linear model. `model` is the path as written, `digest` the file's SHA-256 ("" while it is missing)."""
 
     name: str
     cost: int
@@ -354,7 +354,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class RuleTest:
-    """A test inside a rule: say this, given that, expect an outcome; `tags` (None: not looked at) must be exactly those."""
+    """A test inside a rule: say this, given that, expect an outcome. `tags` must be exactly those (None: any)."""
 
     say: str
     given: Given

@@ -29,6 +29,17 @@ VARIABLES: Mapping[str, frozenset[str] | None] = {
 # What a prompt may use: the turns before the message (each with `speaker` and `text`), and the language if known.
 PROMPT_VARIABLES: Mapping[str, frozenset[str] | None] = {"conversation": None, "language": None}
 
+# What needs other files, or makes a template hard to read for little.
+_REFUSED: Mapping[type[nodes.Node], str] = {
+    nodes.Include: "include",
+    nodes.Extends: "extends",
+    nodes.Import: "import",
+    nodes.FromImport: "from",
+    nodes.Block: "block",
+    nodes.Macro: "macro",
+    nodes.CallBlock: "call",
+}
+
 _REDACTIONS = (
     (re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+"), "[e-mail]"),
     # Cards, accounts, phone and order numbers: six digits or more, however they are grouped.
@@ -63,21 +74,42 @@ class Fault:
     word: str
     choices: tuple[str, ...] = ()
 
+    def offset(self, text: str) -> int | None:
+        """Where in `text` the word stands, inside of `{{ }}` or `{% %}`; None if it stands nowhere there."""
+        if not self.word:
+            return None
+        meant = re.compile(rf"(?<!\w){re.escape(self.word)}(?!\w)")
+        for tag in re.finditer(r"\{[{%].*?(?:[}%]\}|$)", text, re.DOTALL):
+            found = meant.search(text, *tag.span())
+            if found is not None:
+                return found.start()
+        return None
+
 
 def check(source: str, variables: Mapping[str, frozenset[str] | None]) -> tuple[list[Fault], set[str]]:
     """Everything wrong in a template that can be told before it meets a value, and the names of `scores` it uses."""
+    if "{" not in source:
+        return [], set()
     environment = _environment()
     try:
         tree = environment.parse(source)
     except TemplateSyntaxError as error:
         return [Fault("syntax", f"the template cannot be read: {error.message}", error.lineno, "")], set()
+    except (RecursionError, ValueError):
+        message = "the template cannot be read: brackets nest too deep in it, or a number is too long"
+        return [Fault("syntax", message, 1, "")], set()
     faults = []
+    for tag in tree.find_all(tuple(_REFUSED)):
+        word = _REFUSED[type(tag)]
+        faults.append(Fault("syntax", f"templates here have no `{{% {word} %}}`", tag.lineno, word))
     for call in tree.find_all((nodes.Filter, nodes.Test)):
         table = environment.filters if isinstance(call, nodes.Filter) else environment.tests
         if call.name not in table:
             what = "filter" if isinstance(call, nodes.Filter) else "test"
             faults.append(Fault("filter", f"there is no {what} `{call.name}`", call.lineno, call.name, tuple(table)))
     assigned = {name.name for name in tree.find_all(nodes.Name) if name.ctx in ("store", "param")}
+    if tree.find(nodes.For) is not None:
+        assigned.add("loop")
     for name in tree.find_all(nodes.Name):
         if name.ctx == "load" and name.name not in variables and name.name not in assigned:
             message = f"there is no variable `{name.name}` here"
@@ -95,11 +127,11 @@ def check(source: str, variables: Mapping[str, frozenset[str] | None]) -> tuple[
 def _fields(tree: nodes.Template) -> Iterator[tuple[str, str, int]]:
     """Every `name.field` and `name["field"]`: the name, the field, and the template's line."""
     for part in tree.find_all((nodes.Getattr, nodes.Getitem)):
-        if not isinstance(part.node, nodes.Name):
+        if not isinstance(part, (nodes.Getattr, nodes.Getitem)) or not isinstance(part.node, nodes.Name):
             continue
         if isinstance(part, nodes.Getattr):
             yield part.node.name, part.attr, part.lineno
-        elif isinstance(part, nodes.Getitem) and isinstance(part.arg, nodes.Const):
+        elif isinstance(part.arg, nodes.Const):
             yield part.node.name, str(part.arg.value), part.lineno
 
 

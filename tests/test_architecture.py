@@ -54,7 +54,7 @@ def test_imports_point_down(under: str) -> None:
 
 
 def test_no_heavy_import_at_the_top_of_the_engine() -> None:
-    """`handover_rules` reaches for provider SDKs and data libraries only inside functions, or in the SDK's own module."""
+    """Provider SDKs and data libraries are imported inside functions, or in the SDK's own module."""
     wrong = []
     for path in _modules(ROOT / "handover_rules"):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:

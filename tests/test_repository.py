@@ -10,8 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 # Put together here, so that this file does not hold what it looks for.
-INDEX = re.compile("|".join(("--index" + "-url", "--extra-index" + "-url", "py" + r"pi\.org", "files.python" + "hosted")))
-MACHINE = re.compile("|".join((r"(?<![\w.])/ro" + "ot/", r"(?<![\w.])/ho" + "me/", r"(?<![\w.])/wo" + "rk/", "/tmp/ba" + "sh")))
+INDEX = re.compile("--index" + "-url|--extra-index" + "-url|py" + r"pi\.org|files\.python" + "hosted")
+MACHINE = re.compile(r"(?<![\w.])/(ro" + "ot|ho" + "me|wo" + "rk)/|/tmp/ba" + "sh")
 
 
 def _tracked() -> list[Path]:

@@ -30,7 +30,9 @@ def decide(
     offline: Annotated[bool, typer.Option("--offline", help="Use no network: recorded answers only.")] = False,
     answers: Annotated[Path, typer.Option(help="The store of recorded answers.")] = Path("var/answers.jsonl"),
     language: Annotated[str | None, typer.Option(help="The text's language, such as `en`.")] = None,
-    now: Annotated[datetime | None, typer.Option(help="The time to decide at, ISO 8601; UTC without an offset.")] = None,
+    now: Annotated[
+        datetime | None, typer.Option(help="The time to decide at, ISO 8601; UTC without an offset.")
+    ] = None,
 ) -> None:
     """Decide whether a person must take over.
 
@@ -56,7 +58,12 @@ def decide(
 
 
 async def _run(
-    engine: Engine, detectors: Mapping[str, Detector], text: str | None, language: str | None, now: datetime, explain: bool
+    engine: Engine,
+    detectors: Mapping[str, Detector],
+    text: str | None,
+    language: str | None,
+    now: datetime,
+    explain: bool,
 ) -> int:
     """Decide the text, or the lines of standard input. Gives the number of bad rows."""
     from handover_rules.deciding import decide_lines, decide_text

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from handover_rules import templates
 from handover_rules.rulefile import nodes
 from handover_rules.rulefile.kinds import Key, MapOf, Table
-from handover_rules.rulefile.reading import Invalid, Kind, Reading, wrong
-from handover_rules.rulefile.scalars import Choice, Number, Slug, Span, Text
-from handover_rules.rulefile.problems import did_you_mean
+from handover_rules.rulefile.problems import closest, did_you_mean, quoted
+from handover_rules.rulefile.reading import Invalid, Kind, Reading, Use, wrong
+from handover_rules.rulefile.scalars import Choice, NameIn, Number, Slug, Span, Text
 from handover_rules.ruleset import Action, Place
 
 __all__ = ["ACTIONS", "LANGUAGE", "PRIORITY", "OneAction", "TemplateText"]
@@ -29,29 +29,34 @@ class TemplateText:
     expects: str = "a text, in which `{{ message.text }}` and the like are filled in"
 
     def read(self, node: nodes.Node, reading: Reading) -> str:
-        if isinstance(node, nodes.Mapping) and node.flow:
-            raise wrong(node, self.expects, reading, 'a text that begins with `{{` goes in quotes: "{{ ... }}"')
-        text = Text(self.expects, empty=True).read(node, reading)
-        faults, scores = templates.check(text, self.variables)
-        for fault in faults:
-            hint = did_you_mean(fault.word, fault.choices) if fault.word else "write variables as `{{ message.text }}`"
-            if fault.word == "agent":
-                hint = "`agent` is known only where somebody was assigned: in the text `assigned`"
-            reading.note(_CODES[fault.kind], fault.message, _at(node, fault, text), hint)
-        if faults:
-            raise Invalid
-        reading.scores_named.extend((name, node.place) for name in sorted(scores))
+        text = Text(self.expects, empty=True, exact=True).read(node, reading)
+        assert isinstance(node, nodes.Scalar)  # Text reads nothing else
+
+        def place(fault: templates.Fault) -> Place:
+            offset = fault.offset(text)
+            return node.place if offset is None else node.part(offset, len(fault.word))
+
+        for name in sorted(note_faults(text, self.variables, place, reading)):
+            reading.uses.append(Use("detectors", name, node.place))
         return text
 
 
-def _at(node: nodes.Node, fault: templates.Fault, text: str) -> Place:
-    """The place of the word that is meant, where the text stands on one line of the file; else the text's place."""
-    place = node.place
-    offset = text.find(fault.word) if fault.word else -1
-    if offset < 0 or "\n" in text or not isinstance(node, nodes.Scalar):
-        return place
-    start = offset + (0 if node.plain else 1)
-    return Place(place.file, place.line, place.column + start, len(fault.word)) if start < place.length else place
+def note_faults(
+    text: str,
+    variables: Mapping[str, frozenset[str] | None],
+    place: Callable[[templates.Fault], Place],
+    reading: Reading,
+) -> set[str]:
+    """Note what is wrong in a template; the detectors whose scores it uses. Raises Invalid when something is wrong."""
+    faults, scores = templates.check(text, variables)
+    for fault in faults:
+        hint = did_you_mean(fault.word, fault.choices) if fault.word else "write variables as `{{ message.text }}`"
+        if fault.word == "agent" and fault.choices == tuple(_NO_AGENT.variables):
+            hint = "`agent` is known only where somebody was assigned: in the text `assigned`"
+        reading.note(_CODES[fault.kind], fault.message, place(fault), hint)
+    if faults:
+        raise Invalid
+    return scores
 
 
 LANGUAGE = Slug("a language code such as `en`")
@@ -76,19 +81,30 @@ def _data() -> Kind[dict[str, str]]:
     return MapOf(_TEXT, lambda _, text, __: str(text), Text("a name"), "a mapping from names to texts")
 
 
+@dataclass(frozen=True)
+class _QueueName:
+    """A queue's name, or a template that gives one."""
+
+    expects: str = "a queue's name, or a template such as `{{ decision.queue }}`"
+
+    def read(self, node: nodes.Node, reading: Reading) -> str:
+        templated = isinstance(node, nodes.Scalar) and "{" in node.text
+        return (_TEXT if templated else NameIn(self.expects, section="queues")).read(node, reading)
+
+
 _LOCALISED, _WITHOUT_AGENT = _Localised(), _Localised(_NO_AGENT)
 
 # In the order in which a handover usually runs them; every key may be left out unless it is `required`.
 ACTIONS: dict[str, Table] = {
     "contact.update": Table(
-        "contact.update action", (Key("lead_status", Text()), Key("add_score", Number(-1000, 1000)))
+        "a contact.update action", (Key("lead_status", Text()), Key("add_score", Number(-1000, 1000)))
     ),
     "lead.create": Table(
-        "lead.create action",
+        "a lead.create action",
         (Key("priority", PRIORITY), Key("status", Text()), Key("source", Text()), Key("trigger", _TEXT)),
     ),
     "activity.log": Table(
-        "activity.log action",
+        "an activity.log action",
         (
             Key("type", Slug(), required=True),
             Key("title", _TEXT, required=True),
@@ -97,14 +113,14 @@ ACTIONS: dict[str, Table] = {
         ),
     ),
     "task.create": Table(
-        "task.create action", (Key("title", _TEXT, required=True), Key("due_in", Span()), Key("priority", PRIORITY))
+        "a task.create action", (Key("title", _TEXT, required=True), Key("due_in", Span()), Key("priority", PRIORITY))
     ),
-    "bot.disable": Table("bot.disable action", ()),
-    "agent.assign": Table("agent.assign action", (Key("queue", _TEXT),)),
-    "slack.post": Table("slack.post action", (Key("text", _TEXT, required=True),)),
-    "webhook.post": Table("webhook.post action", (Key("event", Slug(), required=True), Key("data", _data()))),
+    "bot.disable": Table("a bot.disable action", ()),
+    "agent.assign": Table("an agent.assign action", (Key("queue", _QueueName()),)),
+    "slack.post": Table("a slack.post action", (Key("text", _TEXT, required=True),)),
+    "webhook.post": Table("a webhook.post action", (Key("event", Slug(), required=True), Key("data", _data()))),
     "reply": Table(
-        "reply action",
+        "a reply action",
         (
             Key("text", _WITHOUT_AGENT),
             Key("assigned", _LOCALISED),
@@ -124,17 +140,43 @@ class OneAction:
     def read(self, node: nodes.Node, reading: Reading) -> Action:
         if not isinstance(node, nodes.Mapping):
             raise wrong(node, self.expects, reading)
+        if node.partial:
+            raise Invalid
         if len(node.entries) != 1:
-            hint = "begin each action with `- `, and indent its parameters below it"
-            raise reading.fail("E302", "an action has exactly one key, its kind", node.place, hint)
+            raise _not_one(node, reading)
         kind, params = node.entries[0]
         table = ACTIONS.get(kind.text)
         if table is None:
-            hint = did_you_mean(kind.text, ACTIONS)
-            raise reading.fail("E502", f"there is no action `{kind.text}`", kind.place, hint)
+            reading.note(
+                "E502", f"there is no action {quoted(kind.text)}", kind.place, did_you_mean(kind.text, ACTIONS)
+            )
+            meant = closest(kind.text, ACTIONS)
+            if meant is not None:
+                ACTIONS[meant].read(params, reading)  # for its own problems
+            raise Invalid
         values = table.read(params, reading)
         given = {name: value for name, value in values.items() if value is not None}
-        if kind.text == "reply" and (not given or ("text" in given and len(given) > 1)):
-            hint = "give `text`, or some of `assigned`, `nobody`, `closed` (which of them is sent depends on what happened)"
-            raise reading.fail("E106", "a reply needs to know what to say", kind.place, hint)
+        if kind.text == "reply":
+            _check_reply(given, kind.place, reading)
         return Action(kind.text, MappingProxyType(given), kind.place)
+
+
+def _not_one(node: nodes.Mapping, reading: Reading) -> Invalid:
+    if not node.entries:
+        return reading.fail("E302", "no action stands here", node.place, "such as `- bot.disable: {}`")
+    first, second = node.entries[0][0], node.entries[1][0]
+    if first.text in ACTIONS and second.text not in ACTIONS:
+        hint = f"indent {quoted(second.text)} so that it stands below {quoted(first.text)}, two columns further in"
+    else:
+        hint = "begin each action with `- `"
+    message = f"an action has exactly one key, its kind, and here a second one follows, {quoted(second.text)}"
+    return reading.fail("E302", message, second.place, hint)
+
+
+def _check_reply(given: Mapping[str, object], place: Place, reading: Reading) -> None:
+    if not given:
+        hint = "give `text`, or some of `assigned`, `nobody`, `closed` (which of them is sent depends on what happened)"
+        raise reading.fail("E106", "a reply must have a text", place, hint)
+    if "text" in given and len(given) > 1:
+        message = "a reply has either `text`, which is always sent, or texts for what happened"
+        raise reading.fail("E302", message, place, "remove `text`, or the others")

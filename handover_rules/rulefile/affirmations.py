@@ -9,7 +9,8 @@ YES = (
     # English
     "(yes|yeah|yep|yup|ya|sure|ok|okay|k) (please|pls|plz|thanks|thank you)?",
     "(please|pls|plz) (do)?",
-    "(yes)? (of course|go ahead|go for it|do it|sounds good|that would be (great|good|nice)|i would (like that|love that)?)",
+    "(yes)? (of course|go ahead|go for it|do it|sounds good|that would be (great|good|nice))",
+    "(yes)? i would (like that|love that)?",
     "yes (i would|i do|i want that|that works|connect me|please do)",
     # Spanish
     "(si|sip|claro|vale|dale|ok|bueno|perfecto) (por favor|porfa|porfavor|xfa|gracias)?",

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from handover_rules import ruleset as model
 from handover_rules.rulefile import nodes
 from handover_rules.rulefile.kinds import Key, ListOf, OneOrMany, Table, Values
-from handover_rules.rulefile.reading import Reading, wrong
-from handover_rules.rulefile.scalars import Flag, Number, Slug, Text, Whole
 from handover_rules.rulefile.patterns import PhraseItems, RegexText
-from handover_rules.rulefile.problems import did_you_mean
+from handover_rules.rulefile.problems import closest, did_you_mean, quoted
+from handover_rules.rulefile.reading import Invalid, Reading, Use, wrong
+from handover_rules.rulefile.scalars import Flag, NameIn, Number, Scalar, Slug, Text, Whole, slug
 from handover_rules.ruleset import Condition, Place
 
 __all__ = ["CONDITIONS", "NamedBound", "OneCondition"]
@@ -33,8 +33,10 @@ class _Bound:
 
     def read(self, node: nodes.Node, reading: Reading) -> NamedBound:
         if isinstance(node, nodes.Scalar) and node.text.startswith("$"):
-            return NamedBound(None, node.text[1:], node.place)
-        if isinstance(node, nodes.Scalar) and node.text[:1].isalpha():
+            name = Slug().read(replace(node, text=node.text[1:]), reading)
+            reading.uses.append(Use("thresholds", name, node.place))
+            return NamedBound(None, name, node.place)
+        if isinstance(node, nodes.Scalar) and slug(node.text) == node.text and node.text[:1].isalpha():
             hint = f"write `${node.text}` for the threshold of that name"
             raise wrong(node, self.expects, reading, hint)
         return NamedBound(Number(0, 1).read(node, reading), None, node.place)
@@ -58,20 +60,37 @@ class OneCondition:
     def read(self, node: nodes.Node, reading: Reading) -> Condition:
         if isinstance(node, nodes.Sequence):
             hint = "write `any:` (one is enough) or `all:` (every one) above the list"
-            raise reading.fail("E302", "a list stands here, and it does not say whether one is enough", node.place, hint)
+            message = "a list stands here, and it does not say whether one is enough"
+            raise reading.fail("E302", message, node.place, hint)
         if isinstance(node, nodes.Scalar):
             hint = "there are no conditions in words: `phrase: ...`, `score: {of: ai, at_least: $ai}`"
             raise wrong(node, self.expects, reading, hint)
+        if isinstance(node, nodes.Broken) or node.partial:
+            raise Invalid
         if len(node.entries) != 1:
-            names = ", ".join(f"`{key.text}`" for key, _ in node.entries) or "none"
-            hint = "put them under `all:` (every one) or `any:` (one is enough), each with a `- ` before it"
-            raise reading.fail("E302", f"a condition has exactly one key, and here are {names}", node.place, hint)
+            raise _not_one(node, reading)
         key, value = node.entries[0]
         condition = CONDITIONS.get(key.text)
         if condition is None:
-            raise reading.fail("E303", f"there is no condition `{key.text}`", key.place, did_you_mean(key.text, CONDITIONS))
+            message = f"there is no condition {quoted(key.text)}"
+            reading.note("E303", message, key.place, did_you_mean(key.text, CONDITIONS))
+            meant = closest(key.text, CONDITIONS)
+            if meant is not None:
+                CONDITIONS[meant].kind.read(value, reading)  # for its own problems
+            raise Invalid
         read: Condition = condition.build(condition.kind.read(value, reading), key.place)
         return read
+
+
+def _not_one(node: nodes.Mapping, reading: Reading) -> Invalid:
+    if not node.entries:
+        return reading.fail("E302", "no condition stands here", node.place, "such as `{phrase: talk to a person}`")
+    first, second = node.entries[0][0], node.entries[1][0]
+    message = f"a condition has exactly one key, and here {quoted(second.text)} follows {quoted(first.text)}"
+    hint = "put them under `all:` (every one) or `any:` (one is enough), each with a `- ` before it"
+    if second.text not in CONDITIONS and first.text in CONDITIONS:
+        hint = f"indent {quoted(second.text)} if it belongs to {quoted(first.text)}"
+    return reading.fail("E302", message, second.place, hint)
 
 
 @dataclass(frozen=True)
@@ -80,7 +99,7 @@ class _TrueOnly(Flag):
 
     def parse(self, text: str) -> bool:
         if not super().parse(text):
-            raise ValueError("this must be `true`\nwrite `not: {accepted_offer: true}`")
+            raise self.not_this(text, "write `not: {accepted_offer: true}`")
         return True
 
 
@@ -97,14 +116,25 @@ class _CustomerKind:
 
 
 @dataclass(frozen=True)
+class _Path(Scalar[tuple[str, ...]]):
+    expects: str = "a path such as `message.type`"
+
+    def parse(self, text: str) -> tuple[str, ...]:
+        steps = tuple(text.split("."))
+        if not all(steps) or any(char.isspace() for char in text):
+            raise self.not_this(text, "names of fields, with a `.` between them")
+        return steps
+
+
+@dataclass(frozen=True)
 class _FieldKind:
     expects: str = "`{path: ..., is: ...}`, with `at_least` or `matches` in place of `is` where needed"
     table: Table = Table(
-        "field condition",
+        "a field condition",
         (
-            Key("path", Text(), required=True),
+            Key("path", _Path(), required=True),
             Key("is", OneOrMany(Text(empty=True))),
-            Key("at_least", Number(-1e18, 1e18)),
+            Key("at_least", Number()),
             Key("matches", RegexText()),
         ),
     )
@@ -113,7 +143,8 @@ class _FieldKind:
         values = self.table.read(node, reading)
         given = [name for name in ("is", "at_least", "matches") if values[name] is not None]
         if len(given) != 1:
-            raise reading.fail("E106", "a field condition has one of `is`, `at_least`, `matches`", node.place)
+            message = f"a field condition has exactly one of `is`, `at_least` and `matches`, and here are {len(given)}"
+            raise reading.fail("E302", message, node.place, "such as `field: {path: raw.type, is: image}`")
         return values
 
 
@@ -130,6 +161,7 @@ def _window(name: str) -> Table:
 
 
 _LANGUAGE = Text("a language code such as `en`")
+_DETECTOR = NameIn("the name of a detector", section="detectors")
 
 CONDITIONS: dict[str, _Spec] = {
     "all": _Spec(ListOf(OneCondition(), "a list of conditions"), lambda v, at: model.All(v, at)),
@@ -139,25 +171,33 @@ CONDITIONS: dict[str, _Spec] = {
     "whole": _Spec(PhraseItems(), lambda v, at: model.Phrases(v, True, at)),
     "regex": _Spec(OneOrMany(RegexText()), lambda v, at: model.Regex(v, at)),
     "score": _Spec(
-        Table("score condition", (Key("of", Slug(), required=True), Key("at_least", _Bound(), required=True))),
+        Table(
+            "a score condition",
+            (
+                Key("of", _DETECTOR, required=True),
+                Key("at_least", _Bound(), required=True),
+            ),
+        ),
         lambda v, at: UnlinkedScore(v["of"], v["at_least"], at),
     ),
-    "unavailable": _Spec(OneOrMany(Slug()), lambda v, at: model.UnavailableIs(v, at)),
-    "failures": _Spec(_window("failures condition"), lambda v, at: model.Failures(v["at_least"], v["within_turns"], at)),
-    "repeats": _Spec(_window("repeats condition"), lambda v, at: model.Repeats(v["at_least"], v["within_turns"], at)),
+    "unavailable": _Spec(OneOrMany(_DETECTOR), lambda v, at: model.UnavailableIs(v, at)),
+    "failures": _Spec(
+        _window("a failures condition"), lambda v, at: model.Failures(v["at_least"], v["within_turns"], at)
+    ),
+    "repeats": _Spec(_window("a repeats condition"), lambda v, at: model.Repeats(v["at_least"], v["within_turns"], at)),
     "turns": _Spec(
-        Table("turns condition", (Key("at_least", Whole(1, 10_000), required=True),)),
+        Table("a turns condition", (Key("at_least", Whole(1, 10_000), required=True),)),
         lambda v, at: model.Turns(v["at_least"], at),
     ),
     "accepted_offer": _Spec(_TrueOnly(), lambda _, at: model.AcceptedOffer(at)),
-    "hours": _Spec(OneOrMany(Slug()), lambda v, at: model.Hours(v, at)),
+    "hours": _Spec(OneOrMany(NameIn("the name of opening hours", section="hours")), lambda v, at: model.Hours(v, at)),
     "lang": _Spec(OneOrMany(_LANGUAGE), lambda v, at: model.Lang(tuple(x.casefold() for x in v), at)),
     "channel": _Spec(OneOrMany(Text()), lambda v, at: model.Channel(v, at)),
     "customer": _Spec(_CustomerKind(), lambda v, at: model.Customer(v, at)),
     "field": _Spec(
         _FieldKind(),
         lambda v, at: model.Field(
-            tuple(v["path"].split(".")),
+            v["path"],
             v["is"] or (),
             v["at_least"],
             v["matches"][0] if v["matches"] else None,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from handover_rules import templates
 from handover_rules.rulefile import nodes
-from handover_rules.rulefile.actions import TemplateText
+from handover_rules.rulefile.actions import note_faults
 from handover_rules.rulefile.kinds import EnvValue, Key, Table, Values, WithEnv
+from handover_rules.rulefile.problems import did_you_mean, quoted
 from handover_rules.rulefile.reading import Invalid, Reading, wrong
 from handover_rules.rulefile.scalars import Choice, EnvFlag, Flag, Text, Whole
-from handover_rules.rulefile.problems import did_you_mean
+from handover_rules.rulefile.source import read_source
 from handover_rules.ruleset import DetectorSpec, LinearSpec, OpenAISpec, Place
 
 __all__ = ["DETECTOR", "KINDS", "detector"]
@@ -26,9 +27,9 @@ _COMMON = (
 )
 
 KINDS: dict[str, Table] = {
-    "linear": Table("linear detector", (*_COMMON, Key("model", Text("the path of a model file"), required=True))),
+    "linear": Table("a linear detector", (*_COMMON, Key("model", Text("the path of a model file"), required=True))),
     "openai": Table(
-        "openai detector",
+        "an openai detector",
         (
             *_COMMON,
             Key("model", WithEnv(Text("the name of a model")), required=True),
@@ -54,12 +55,13 @@ class _Detector:
         kind = next((value for key, value in node.entries if key.text == "kind"), None)
         if kind is None:
             hint = "add `kind:`, " + Choice(tuple(KINDS)).expects
-            raise reading.fail("E106", "the detector has no `kind`", node.place, hint)
-        if not isinstance(kind, nodes.Scalar) or kind.text not in KINDS:
-            shown = kind.text if isinstance(kind, nodes.Scalar) else ""
-            raise reading.fail("E405", f"there is no kind of detector `{shown}`", kind.place, did_you_mean(shown, KINDS))
-        values = KINDS[kind.text].read(node, reading)
-        return _linear(values, reading) if kind.text == "linear" else _openai(values, reading)
+            raise reading.fail("E106", "`kind` is missing: a detector must have it", node.place, hint)
+        name = Text("a kind of detector, " + Choice(tuple(KINDS)).expects).read(kind, reading)
+        if name not in KINDS:
+            message = f"there is no kind of detector {quoted(name)}"
+            raise reading.fail("E405", message, kind.place, did_you_mean(name, KINDS))
+        values = KINDS[name].read(node, reading)
+        return _linear(values, reading) if name == "linear" else _openai(values, reading)
 
 
 DETECTOR = _Detector()
@@ -67,37 +69,45 @@ DETECTOR = _Detector()
 
 def detector(name: str, spec: DetectorSpec, place: Place) -> DetectorSpec:
     """The detector under its name."""
-    return type(spec)(**{**{key: getattr(spec, key) for key in spec.__slots__}, "name": name, "place": place})
+    return replace(spec, name=name, place=place)
 
 
 def _linear(values: Values, reading: Reading) -> LinearSpec:
-    path = _inside(values["model"], values.places["model"], reading)
+    path = _beside(values["model"], values.places["model"], reading)
     digest = ""
-    try:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        message = f"the model file `{values['model']}` is not there; until it is, this detector is unavailable"
+    if path.is_file():
+        try:
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as error:
+            raise _unreadable("model", values, str(error.strerror or error), reading) from None
+    else:
+        message = f"the model file {quoted(values['model'])} is not there; until it is, this detector is unavailable"
         reading.note("W406", message, values.places["model"], "make it with `handover train`")
     return LinearSpec("", values["cost"], values["enabled"].value, values["model"], str(path), digest, values.place)
 
 
 def _openai(values: Values, reading: Reading) -> OpenAISpec:
-    place = values.places["prompt"]
-    path = _inside(values["prompt"], place, reading)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise reading.fail("E119", f"the prompt `{values['prompt']}` cannot be read: {reason}", place) from None
-    # The prompt is read like a block text of its own file, so its problems carry that file's name.
-    own = nodes.Scalar(text, Place(str(path)), plain=False)
-    TemplateText(templates.PROMPT_VARIABLES).read(own, reading)
+    path = _beside(values["prompt"], values.places["prompt"], reading)
+    if not path.is_file():
+        raise _unreadable("prompt", values, "it is not there", reading)
+    # A prompt is a file of its own, and its problems are shown in it.
+    source, problem = read_source(path)
+    reading.sources[source.name] = source
+    if problem is not None:
+        reading.problems.append(problem)
+        raise Invalid
+
+    def place(fault: templates.Fault) -> Place:
+        column = fault.offset(source.line(fault.line))
+        return source.place(fault.line, 1 if column is None else column + 1, len(fault.word) or 1)
+
+    note_faults(source.text, templates.PROMPT_VARIABLES, place, reading)
     return OpenAISpec(
         "",
         values["cost"],
         values["enabled"].value,
         values["model"].value,
-        text,
+        source.text,
         values["prompt"],
         values["timeout_ms"],
         values["max_retries"],
@@ -107,10 +117,19 @@ def _openai(values: Values, reading: Reading) -> OpenAISpec:
     )
 
 
-def _inside(name: str, place: Place, reading: Reading) -> Path:
+def _beside(name: str, place: Place, reading: Reading) -> Path:
     """The file beside the rules. Rule files may come from outside, so they name no file outside their folder."""
     path = reading.folder / name
-    if not path.resolve().is_relative_to(reading.folder.resolve()):
-        reading.note("E119", f"`{name}` is outside the ruleset's folder", place, "put the file beside the rules")
-        raise Invalid
+    try:
+        inside = path.resolve().is_relative_to(reading.folder.resolve())
+    except (OSError, RuntimeError, ValueError):  # a loop of links, a name that no file can have
+        raise reading.fail("E119", f"{quoted(name)} is not the path of a file", place) from None
+    if not inside:
+        hint = "put the file beside the rules, and write its path from there"
+        raise reading.fail("E119", f"{quoted(name)} is outside of the ruleset's folder", place, hint)
     return path
+
+
+def _unreadable(key: str, values: Values, why: str, reading: Reading) -> Invalid:
+    hint = "paths begin at the folder of the rule file"
+    return reading.fail("E119", f"the {key} {quoted(values[key])} cannot be read: {why}", values.places[key], hint)

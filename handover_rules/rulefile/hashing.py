@@ -8,12 +8,17 @@ import json
 from collections.abc import Mapping
 from datetime import time, timedelta
 
-from handover_rules.ruleset import PhraseSource, Place
+from handover_rules.ruleset import LinearSpec, OpenAISpec, PhraseSource, Place, Rule, Threshold
 
 __all__ = ["ruleset_hash"]
 
 # Where things stand, who owns them and how they are tested changes no decision.
-_LEFT_OUT = frozenset({"place", "path", "owner", "tests", "files", "hash", "goal", "low95", "data", "overridden", "env"})
+_LEFT_OUT: dict[type, frozenset[str]] = {
+    Rule: frozenset({"owner", "tests"}),
+    Threshold: frozenset({"env", "overridden", "goal", "low95", "data", "detector"}),
+    LinearSpec: frozenset({"path"}),
+    OpenAISpec: frozenset({"prompt_file"}),
+}
 
 
 def ruleset_hash(parts: Mapping[str, object]) -> str:
@@ -29,8 +34,10 @@ def _plain(value: object) -> object:
     if isinstance(value, PhraseSource):
         return value.phrase.source
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = [name.name for name in dataclasses.fields(value) if name.name not in _LEFT_OUT]
-        return {"": type(value).__name__, **{name: _plain(getattr(value, name)) for name in fields}}
+        left_out = _LEFT_OUT.get(type(value), frozenset())
+        names = (field.name for field in dataclasses.fields(value) if field.name != "place")
+        said = {name: _plain(getattr(value, name)) for name in names if name not in left_out}
+        return {"": type(value).__name__, **said}
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (tuple, list)):

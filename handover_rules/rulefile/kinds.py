@@ -188,7 +188,7 @@ def _listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-# --- values that the environment may replace ---------------------------------------------------------------------------
+# --- values that the environment may replace -----------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

@@ -2,143 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from handover_rules import ruleset as model
 from handover_rules.rulefile.conditions import UnlinkedScore
-from handover_rules.rulefile.reading import Reading
 from handover_rules.rulefile.parts import Parts
-from handover_rules.rulefile.problems import did_you_mean
+from handover_rules.rulefile.problems import did_you_mean, quoted
+from handover_rules.rulefile.reading import Reading
 from handover_rules.rulefile.rules import RESERVED_NAMES
-from handover_rules.ruleset import Condition, PhraseSource, Place, Rule
-from handover_rules.text import find_cycle, lists
+from handover_rules.ruleset import Condition, Rule, Threshold
+from handover_rules.text import find_cycle
 
 __all__ = ["link"]
 
 _UNKNOWN = {
-    "thresholds": ("E402", "threshold"),
-    "detectors": ("E401", "detector"),
-    "phrases": ("E204", "phrase list"),
-    "hours": ("E306", "opening hours"),
-    "queues": ("E307", "queue"),
-    "actions": ("E501", "action list"),
-    "rules": ("E602", "rule"),
+    "thresholds": ("E402", "there is no threshold"),
+    "detectors": ("E401", "there is no detector"),
+    "phrases": ("E204", "there is no phrase list"),
+    "hours": ("E306", "there are no opening hours"),
+    "queues": ("E307", "there is no queue"),
+    "actions": ("E501", "there is no action list"),
+    "rules": ("E602", "there is no rule"),
 }
 
 
 def link(parts: Parts, reading: Reading) -> tuple[Rule, ...]:
     """The rules in deciding order, with every name looked up. Names that nothing has are noted."""
-    linker = _Linker(parts, reading)
-    rules = [linker.rule(rule) for rule in parts.rules]
-    linker.phrase_lists()
-    linker.names()
+    _unknown_names(parts, reading)
+    _reserved_names(parts, reading)
+    _cycles(parts, reading)
     # Sorting is stable: rules of equal priority stay in the order in which they are written.
-    ordered = tuple(sorted(rules, key=lambda rule: -rule.priority))
+    ordered = sorted(parts.rules, key=lambda rule: -rule.priority)
     _conflicts(ordered, reading)
-    return ordered
+    return tuple(_with_bounds(rule, parts.thresholds) for rule in ordered)
 
 
-@dataclass(slots=True)
-class _Linker:
-    parts: Parts
-    reading: Reading
+def _unknown_names(parts: Parts, reading: Reading) -> None:
+    for section, name, place in reading.uses:
+        declared = parts.declared[section]
+        if name not in declared and section not in parts.unread:
+            code, message = _UNKNOWN[section]
+            hint = did_you_mean(name, declared) or f"declare it under `{section}:`"
+            reading.note(code, f"{message} {quoted(name)}", place, hint)
 
-    def known(self, section: str, name: str, place: Place) -> bool:
-        declared = self.parts.declared[section]
-        if name in declared:
-            return True
-        code, what = _UNKNOWN[section]
-        hint = did_you_mean(name, declared) or f"declare it under `{section}:`"
-        self.reading.note(code, f"there is no {what} `{name}`", place, hint)
-        return False
 
-    def rule(self, rule: Rule) -> Rule:
-        for name in rule.do:
-            self.known("actions", name, rule.place)
-        if rule.settings.queue is not None:
-            self.known("queues", rule.settings.queue, rule.place)
-        for test in rule.tests:
-            for name in test.tags or ():
-                self.known("rules", name, test.place)
-        return replace(
-            rule, when=self.condition(rule.when), unless=tuple(self.condition(part) for part in rule.unless)
+def _reserved_names(parts: Parts, reading: Reading) -> None:
+    for name, place in parts.declared["detectors"].items():
+        if name in RESERVED_NAMES:
+            message = f"no detector can be called `{name}`: under `given:` in tests this is something else"
+            reading.note("E408", message, place, "give the detector another name")
+
+
+def _cycles(parts: Parts, reading: Reading) -> None:
+    phrases = {name: [source.phrase for source in entry.phrases] for name, entry in parts.phrases.items()}
+    cycle = find_cycle(phrases)
+    if cycle is not None:
+        path = " -> ".join(f"<{name}>" for name in cycle)
+        message = (
+            f"the phrase list contains itself: {path}"
+            if len(cycle) == 2
+            else f"phrase lists contain each other: {path}"
         )
-
-    def condition(self, condition: Condition | UnlinkedScore) -> Condition:
-        match condition:
-            case UnlinkedScore():
-                return self.score(condition)
-            case model.All() | model.Any():
-                return replace(condition, children=tuple(self.condition(child) for child in condition.children))
-            case model.Not():
-                return replace(condition, child=self.condition(condition.child))
-            case model.Phrases():
-                self.phrases(condition.phrases)
-            case model.UnavailableIs():
-                for name in condition.detectors:
-                    self.known("detectors", name, condition.place)
-            case model.Hours():
-                for name in condition.names:
-                    self.known("hours", name, condition.place)
-            case _:
-                pass
-        return condition
-
-    def score(self, condition: UnlinkedScore) -> Condition:
-        self.known("detectors", condition.detector, condition.place)
-        bound = condition.bound
-        if bound.threshold is not None and self.known("thresholds", bound.threshold, bound.place):
-            threshold = self.parts.thresholds.get(bound.threshold)
-            value = threshold.value if threshold is not None else 1.0  # a broken threshold is reported where it stands
-        else:
-            value = bound.value if bound.value is not None else 1.0
-        return model.ScoreAtLeast(condition.detector, value, bound.threshold, condition.place)
-
-    def phrases(self, phrases: tuple[PhraseSource, ...]) -> None:
-        for source in phrases:
-            for name, offset in lists(source.phrase):
-                if name not in self.parts.declared["phrases"]:
-                    place = source.place
-                    inside = offset + 1 < place.length
-                    self.known(
-                        "phrases", name, Place(place.file, place.line, place.column + offset, len(name) + 2) if inside else place
-                    )
-
-    def phrase_lists(self) -> None:
-        for phrase_list in self.parts.phrases.values():
-            self.phrases(phrase_list.phrases)
-        self.phrases(self.parts.yes)
-        cycle = find_cycle({n: [s.phrase for s in entry.phrases] for n, entry in self.parts.phrases.items()})
-        if cycle is not None:
-            path = " -> ".join(f"<{name}>" for name in cycle)
-            place = self.parts.phrases[cycle[0]].place
-            self.reading.note("E205", f"these phrase lists contain each other: {path}", place, "take one reference out")
-
-    def names(self) -> None:
-        for name, place in self.reading.scores_named:
-            self.known("detectors", name, place)
-        for name, place in self.parts.declared["detectors"].items():
-            if name in RESERVED_NAMES:
-                hint = "give the detector another name"
-                self.reading.note("E408", f"`{name}` means something else in tests", place, hint)
-        for steps in self.parts.actions.values():
-            for action in steps:
-                queue = action.params.get("queue")
-                if isinstance(queue, str) and "{" not in queue:
-                    self.known("queues", queue, action.place)
+        reading.note("E205", message, parts.phrases[cycle[0]].place, "take one of the references out")
 
 
-def _conflicts(rules: tuple[Rule, ...], reading: Reading) -> None:
+def _conflicts(rules: list[Rule], reading: Reading) -> None:
     """Rules of equal priority that decide differently: which one wins would depend on the order in the file."""
     for first, second in _neighbours(rules):
         if first.then != second.then:
-            message = f"`{second.id}` says {second.then} and `{first.id}` says {first.then}, both with priority {first.priority}"
+            says = f"`{second.id}` says {second.then} and `{first.id}` says {first.then}"
             hint = "give the rule that must win a higher `priority`"
-            reading.note("E304", message, second.place, hint, (first.place, "the other rule"))
+            reading.note(
+                "E304",
+                f"{says}, both with priority {first.priority}",
+                second.place,
+                hint,
+                (first.place, "the other rule"),
+            )
 
 
-def _neighbours(rules: tuple[Rule, ...]) -> Iterator[tuple[Rule, Rule]]:
+def _neighbours(rules: list[Rule]) -> Iterator[tuple[Rule, Rule]]:
     """Each deciding rule after the first of its priority, with that first one."""
     first_of: dict[int, Rule] = {}
     for rule in rules:
@@ -146,3 +90,22 @@ def _neighbours(rules: tuple[Rule, ...]) -> Iterator[tuple[Rule, Rule]]:
             first = first_of.setdefault(rule.priority, rule)
             if first is not rule:
                 yield first, rule
+
+
+def _with_bounds(rule: Rule, thresholds: Mapping[str, Threshold]) -> Rule:
+    """The rule with numbers in place of the names of thresholds."""
+
+    def linked(condition: Condition | UnlinkedScore) -> Condition:
+        match condition:
+            case UnlinkedScore(detector, bound, place):
+                threshold = thresholds.get(bound.threshold) if bound.threshold is not None else None
+                value = threshold.value if threshold is not None else bound.value
+                # A threshold that is unknown or broken is reported, and then no ruleset comes of this.
+                return model.ScoreAtLeast(detector, 1.0 if value is None else value, bound.threshold, place)
+            case model.All() | model.Any():
+                return replace(condition, children=tuple(map(linked, condition.children)))
+            case model.Not():
+                return replace(condition, child=linked(condition.child))
+        return condition
+
+    return replace(rule, when=linked(rule.when), unless=tuple(map(linked, rule.unless)))

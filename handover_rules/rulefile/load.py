@@ -11,10 +11,10 @@ from handover_rules.errors import RulesetError
 from handover_rules.rulefile import nodes
 from handover_rules.rulefile.affirmations import YES
 from handover_rules.rulefile.hashing import ruleset_hash
-from handover_rules.rulefile.reading import Reading
 from handover_rules.rulefile.link import link
-from handover_rules.rulefile.parts import DEFAULT_OPEN_FOR, Parts, merge
+from handover_rules.rulefile.parts import DEFAULT_OPEN_FOR, Parts, check_named, merge
 from handover_rules.rulefile.problems import Problem
+from handover_rules.rulefile.reading import Reading
 from handover_rules.rulefile.source import Source, find_files, read_source
 from handover_rules.ruleset import PhraseSource, Place, Rule, Ruleset
 from handover_rules.text import parse_phrase
@@ -45,34 +45,38 @@ def load_ruleset(path: str | Path, environ: Mapping[str, str] | None = None) -> 
 def examine(path: str | Path, environ: Mapping[str, str] | None = None) -> Examined:
     """Everything that can be said of the rule files, whether they can be used or not."""
     root = Path(path)
-    sources: dict[str, Source] = {}
-    problems: list[Problem] = []
     try:
         files = find_files(root)
     except RulesetError as error:
-        return Examined(None, error.problems, sources)
+        return Examined(None, error.problems, {})
+    reading = Reading([], environ, root if root.is_dir() else root.parent)
     trees: list[nodes.Node] = []
+    unread = False
     for file in files:
         source, problem = read_source(file)
-        sources[source.name] = source
+        reading.sources[source.name] = source
         if problem is not None:
-            problems.append(problem)
+            reading.problems.append(problem)
+            unread = True
             continue
-        tree = nodes.parse(source, problems)
+        before = len(reading.problems)
+        tree = nodes.parse(source, reading.problems)
         if tree is not None:
             trees.append(tree)
-    if not trees and not problems:
-        place = Place(str(files[0]))
-        problems.append(Problem("E112", "the ruleset is empty", place, "add `ruleset:` and `rules:`"))
-    # What could not be parsed is missing from the whole: names that it declares would all be called unknown.
-    unread = bool(problems) and len(trees) < len(files)
-    reading = Reading(problems, environ, root if root.is_dir() else root.parent)
+        unread = unread or (tree is None and len(reading.problems) > before)
     parts = merge(trees, reading)
-    rules = link(parts, reading) if not unread else ()
-    found = tuple(dict.fromkeys(sorted(problems, key=lambda problem: (problem.place, problem.code))))
-    if any(problem.severity == "error" for problem in found):
-        return Examined(None, found, sources)
-    return Examined(_ruleset(parts, rules, tuple(sources)), found, sources)
+    rules: tuple[Rule, ...] = ()
+    if not unread:  # what could not be parsed is missing from the whole: its names would all be called unknown
+        rules = link(parts, reading)
+        if trees:
+            check_named(parts, Place(trees[0].place.file), reading)
+        else:
+            hint = "add `ruleset:` and `rules:`"
+            reading.note("E112", "the ruleset is empty", Place(str(files[0])), hint)
+    problems = tuple(dict.fromkeys(sorted(reading.problems, key=lambda problem: (problem.place, problem.code))))
+    if any(problem.severity == "error" for problem in problems):
+        return Examined(None, problems, reading.sources)
+    return Examined(_ruleset(parts, rules, tuple(map(str, files))), problems, reading.sources)
 
 
 def _ruleset(parts: Parts, rules: tuple[Rule, ...], files: tuple[str, ...]) -> Ruleset:

@@ -85,7 +85,7 @@ class Broken:
 Node: TypeAlias = Scalar | Sequence | Mapping | Broken
 
 
-class _Stop(Exception):
+class _Stop(Exception):  # noqa: N818 - no error: it ends a walk whose problem is noted
     """The text cannot be parsed any further; the problem is already noted."""
 
 
@@ -144,7 +144,7 @@ class _Builder:
             return self.sequence(event, depth)
         return self.mapping(event, depth)
 
-    def scalar(self, event: ScalarEvent) -> Scalar:
+    def scalar(self, event: Any) -> Scalar:
         plain = event.style in (None, "")
         start, end = event.start_mark, event.end_mark
         cut = plain and self.source.line(end.line + 1)[end.column :].lstrip().startswith("#")

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import re2
 
 from handover_rules.rulefile import nodes
-from handover_rules.rulefile.reading import Invalid, Reading, wrong
+from handover_rules.rulefile.problems import quoted, visible
+from handover_rules.rulefile.reading import Invalid, Reading, Use, wrong
 from handover_rules.rulefile.scalars import Text
 from handover_rules.ruleset import PhraseSource, Place
-from handover_rules.text import PhraseError, parse_phrase
+from handover_rules.text import PhraseError, lists, parse_phrase
 
 __all__ = ["PhraseItems", "RegexText", "regex_options"]
 
@@ -32,14 +33,13 @@ class PhraseItems:
 
     def read(self, node: nodes.Node, reading: Reading) -> tuple[PhraseSource, ...]:
         items = node.items if isinstance(node, nodes.Sequence) else (node,)
-        in_flow = isinstance(node, nodes.Sequence) and node.flow
         if not items:
             raise reading.fail("E301", "the list of phrases is empty", node.place, "add a phrase, or remove the key")
+        failed = _cut_at_commas(node, reading) if isinstance(node, nodes.Sequence) else False
         phrases: list[PhraseSource] = []
-        failed = False
         for item in items:
             try:
-                phrases.append(_phrase(item, in_flow, reading))
+                phrases.append(_phrase(item, reading))
             except Invalid:
                 failed = True
         if failed:
@@ -47,31 +47,41 @@ class PhraseItems:
         return tuple(phrases)
 
 
-def _phrase(node: nodes.Node, in_flow: bool, reading: Reading) -> PhraseSource:
+def _cut_at_commas(node: nodes.Sequence, reading: Reading) -> bool:
+    """Note, once for a list in brackets, that phrases of several words have no quotes; whether it is so."""
+    bare = [item for item in node.items if isinstance(item, nodes.Scalar) and item.plain and len(item.text.split()) > 1]
+    if not (node.flow and bare):
+        return False
+    others = f" (and {len(bare) - 1} more)" if len(bare) > 1 else ""
+    message = f"{quoted(bare[0].text)}{others} stands in `[ ]` without quotes, where a comma would cut it in two"
+    hint = "put each phrase of several words in quotes, or write one phrase a line"
+    reading.note("E202", message, bare[0].place, hint)
+    return True
+
+
+def _phrase(node: nodes.Node, reading: Reading) -> PhraseSource:
     if isinstance(node, nodes.Mapping):
         raise wrong(node, "a phrase", reading, "a text with `: ` in it goes in quotes")
-    text = Text("a phrase", exact=True).read(node, reading)
-    assert isinstance(node, nodes.Scalar)  # Text reads nothing else
-    if in_flow and node.plain and len(text.split()) > 1:
-        raise reading.fail(
-            "E202",
-            f"`{text}` stands in `[ ]` without quotes, where a comma would cut it in two",
-            node.place,
-            f'write "{text}" in quotes, or one phrase a line',
-        )
+    text = _one_line(node, "a phrase", reading)
+    assert isinstance(node, nodes.Scalar)  # nothing else is read as a text
     try:
-        return PhraseSource(parse_phrase(text), node.place)
+        phrase = parse_phrase(text)
     except PhraseError as error:
-        raise reading.fail("E201", error.message, _inside(node, error.offset), error.hint) from None
+        raise reading.fail("E201", error.message, node.part(error.offset), error.hint) from None
+    reading.uses.extend(Use("phrases", name, node.part(at, len(name) + 2)) for name, at in lists(phrase))
+    return PhraseSource(phrase, node.place)
 
 
-def _inside(node: nodes.Scalar, offset: int) -> Place:
-    """The place of a character of a single-line value; the value's own place where it cannot be told."""
-    place = node.place
-    start = offset + (0 if node.plain else 1)
-    if start >= place.length:
-        return place
-    return Place(place.file, place.line, place.column + start)
+def _one_line(node: nodes.Node, expects: str, reading: Reading) -> str:
+    """A text as it stands on its line: YAML joins lines, and so makes one long phrase of two whose `- ` is missing."""
+    text = Text(expects, exact=True).read(node, reading)
+    if isinstance(node, nodes.Scalar) and node.plain and node.lines > 1:
+        hint = "begin each with `- ` (a dash and a space) on its own line, or write it on one line"
+        raise reading.fail("E208", f"YAML makes one text of these {node.lines} lines: {quoted(text)}", node.place, hint)
+    if isinstance(node, nodes.Scalar) and node.plain and len(text) > 1 and text[0] == "-" and not text[1].isspace():
+        hint = f"write `- {text[1:]}`, with a space, or put the text in quotes if it begins with a dash"
+        raise reading.fail("E208", f"{quoted(text)} is no list item: the `-` has no space behind it", node.place, hint)
+    return text
 
 
 @dataclass(frozen=True)
@@ -81,7 +91,7 @@ class RegexText:
     expects: str = "a regular expression in RE2 syntax"
 
     def read(self, node: nodes.Node, reading: Reading) -> tuple[str, Place]:
-        text = Text(self.expects, exact=True).read(node, reading)
+        text = _one_line(node, self.expects, reading)
         try:
             re2.compile(text, regex_options())
         except re2.error as error:
@@ -91,7 +101,12 @@ class RegexText:
         return text, node.place
 
 
-_LOOK_AROUND = {"(?=": "look-ahead", "(?!": "negative look-ahead", "(?<=": "look-behind", "(?<!": "negative look-behind"}
+_LOOK_AROUND = {
+    "(?=": "look-ahead",
+    "(?!": "negative look-ahead",
+    "(?<=": "look-behind",
+    "(?<!": "negative look-behind",
+}
 
 
 def _explained(pattern: str, said: str) -> tuple[str, str, str]:
@@ -103,9 +118,10 @@ def _explained(pattern: str, said: str) -> tuple[str, str, str]:
                 else "put what must also be there into a second condition under `all:`"
             )
             return "E207", f"`{sign}...)` is a {name}, which RE2 does not have (its time is linear)", hint
-    if re.search(r"(?<!\\)(?:\\\\)*\\[1-9]", pattern):
+    if re.search(r"(?<!\\)(?:\\\\)*\\(?:[1-9]|k<)|\(\?P=", pattern):
         return "E207", "a back-reference such as `\\1` is something RE2 does not have", "write the repeated part out"
     if re.search(r"[*+?}]\+|\(\?>", pattern):
-        hint = "leave the extra `+` out: RE2 never backtracks, so nothing is gained by it"
+        hint = "leave the extra `+` or the `?>` out: RE2 never backtracks, so nothing is gained by it"
         return "E207", "possessive and atomic groups are something RE2 does not have", hint
-    return "E206", f"this is not a regular expression that RE2 can read: {said}", "a text to be found as it is needs `\\` before . * + ? ( ) [ ] { } | ^ $"
+    hint = "a sign that is meant as it is needs a `\\` before it: . * + ? ( ) [ ] { } | ^ $"
+    return "E206", f"this is not a regular expression that RE2 can read: {visible(said)}", hint

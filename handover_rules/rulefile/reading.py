@@ -17,7 +17,7 @@ __all__ = ["Invalid", "Kind", "Reading", "Use", "described", "wrong"]
 T_co = TypeVar("T_co", covariant=True)
 
 
-class Invalid(Exception):
+class Invalid(Exception):  # noqa: N818 - no error: it says that the problem is noted
     """A value could not be read; its problem is already noted."""
 
 
@@ -43,7 +43,9 @@ class Reading:
     sources: dict[str, Source] = field(default_factory=dict)
     uses: list[Use] = field(default_factory=list)
 
-    def note(self, code: str, message: str, place: Place, hint: str = "", related: tuple[Place, str] | None = None) -> None:
+    def note(
+        self, code: str, message: str, place: Place, hint: str = "", related: tuple[Place, str] | None = None
+    ) -> None:
         """Add a problem and read on."""
         self.problems.append(Problem(code, message, place, hint, related))
 
@@ -82,6 +84,8 @@ def wrong(node: nodes.Node, expects: str, reading: Reading, hint: str = "") -> I
     if isinstance(node, nodes.Scalar) and node.is_null:
         if node.text:
             hint = f'if the word is meant, put it in quotes: "{node.text}"'
-            return reading.fail("E113", f"`{node.text}` is YAML's sign for no value; this must be {expects}", node.place, hint)
+            return reading.fail(
+                "E113", f"`{node.text}` is YAML's sign for no value; this must be {expects}", node.place, hint
+            )
         return reading.fail("E113", f"the value is missing; this must be {expects}", node.place, hint)
     return reading.fail("E105", f"this must be {expects}, and it is {described(node)}", node.place, hint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
-from handover_rules.rulefile.problems import Problem
+from handover_rules.rulefile.problems import Problem, visible
 from handover_rules.rulefile.source import Source
 from handover_rules.ruleset import Place
 
@@ -63,7 +63,7 @@ def _excerpt(place: Place, sources: Mapping[str, Source]) -> Iterator[str]:
         return
     column, length = place.column - 1, place.length
     start = max(0, column - _WIDEST // 2) if len(line) > _WIDEST else 0
-    shown = line[start : start + _WIDEST].replace("\t", " ")
+    shown = visible(line[start : start + _WIDEST].replace("\t", " "))
     column -= start
     margin = " " * len(str(place.line))
     yield f"  {margin} |"

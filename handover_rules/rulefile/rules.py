@@ -11,8 +11,9 @@ from handover_rules.rulefile import nodes
 from handover_rules.rulefile.actions import PRIORITY
 from handover_rules.rulefile.conditions import OneCondition
 from handover_rules.rulefile.kinds import Key, ListOf, Loose, MapOf, Table, Values
-from handover_rules.rulefile.reading import Reading, wrong
-from handover_rules.rulefile.scalars import Choice, Flag, Number, Slug, Span, Text, Whole
+from handover_rules.rulefile.problems import closest
+from handover_rules.rulefile.reading import Reading, Use, wrong
+from handover_rules.rulefile.scalars import Choice, Flag, NameIn, Number, Scalar, Slug, Span, Text, Whole
 from handover_rules.ruleset import BeforeTurn, Given, Rule, RuleTest, Settings
 
 __all__ = ["RESERVED_NAMES", "RULE"]
@@ -21,13 +22,15 @@ DEFAULT_PRIORITY = 50
 
 
 @dataclass(frozen=True)
-class _GivenScore:
+class _GivenScore(Scalar[float | None]):
     expects: str = "a score from 0 to 1, or `unavailable`"
 
-    def read(self, node: nodes.Node, reading: Reading) -> float | None:
-        if isinstance(node, nodes.Scalar) and node.text == "unavailable":
+    def parse(self, text: str) -> float | None:
+        if text == "unavailable":
             return None
-        return Number(0, 1).read(node, reading)
+        if text[:1].isalpha():
+            raise self.not_this(text)
+        return Number(0, 1).parse(text)
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class _LocalTime(Text):
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:
-            raise ValueError(f"this must be {self.expects}, and it is `{text}`") from None
+            raise self.not_this(text) from None
         if moment.tzinfo is not None:
             raise ValueError("this is local time of the ruleset's time zone\nleave the offset out")
         return text
@@ -82,12 +85,13 @@ class _Given:
     def read(self, node: nodes.Node, reading: Reading) -> Given:
         if not isinstance(node, nodes.Mapping):
             raise wrong(node, self.expects, reading)
-        named = tuple(Key(key.text, _GivenScore()) for key, _ in node.entries if key.text not in RESERVED_NAMES)
-        table = Table("`given`", (*(Key(name, kind) for name, kind in _CIRCUMSTANCES.items()), *named))
-        values = table.read(node, reading)
-        scores = {key.name: values[key.name] for key in named}
-        for name in scores:
-            reading.scores_named.append((name, next(key.place for key, _ in node.entries if key.text == name)))
+        scored = {key.text: key.place for key, value in node.entries if _is_score(key.text, value)}
+        reading.uses.extend(Use("detectors", name, place) for name, place in scored.items())
+        named = (Key(name, _GivenScore()) for name in scored)
+        values = Table("`given`", (*(Key(name, kind) for name, kind in _CIRCUMSTANCES.items()), *named)).read(
+            node, reading
+        )
+        scores = {name: values[name] for name in scored}
         return Given(
             MappingProxyType(scores),
             values["lang"],
@@ -100,16 +104,26 @@ class _Given:
         )
 
 
+def _is_score(name: str, value: nodes.Node) -> bool:
+    """Whether a key under `given` names a detector, and is no slip in the name of a circumstance."""
+    if name in RESERVED_NAMES:
+        return False
+    number_like = isinstance(value, nodes.Scalar) and (value.text == "unavailable" or not value.text[:1].isalpha())
+    return number_like or closest(name, RESERVED_NAMES) is None
+
+
 @dataclass(frozen=True)
 class _Test:
     expects: str = "a test such as `{say: can i talk to someone, expect: handover}`"
     table: Table = Table(
-        "test",
+        "a test",
         (
             Key("say", Text(exact=True, empty=True), required=True),
             Key("given", _Given(), default=Given()),
             Key("expect", Choice(("handover", "ask", "stay", "none")), required=True),
-            Key("tags", ListOf(Slug(), "a list of `tag` rules", empty=True)),
+            Key(
+                "tags", ListOf(NameIn("the id of a rule", section="rules"), "a list of ids of `tag` rules", empty=True)
+            ),
         ),
     )
 
@@ -119,7 +133,8 @@ class _Test:
 
 
 _SETTINGS = Table(
-    "`set`", (Key("priority", PRIORITY), Key("queue", Slug()), Key("sla", Span()), Key("topic", Slug()))
+    "`set`",
+    (Key("priority", PRIORITY), Key("queue", NameIn(section="queues")), Key("sla", Span()), Key("topic", Slug())),
 )
 
 
@@ -136,7 +151,7 @@ class _Settings:
 class _Rule:
     expects: str = "a rule, which begins with `- id: ...`"
     table: Table = Table(
-        "rule",
+        "a rule",
         (
             Key("id", Slug(), required=True),
             Key("priority", Whole(0, 1000), default=DEFAULT_PRIORITY),
@@ -146,7 +161,11 @@ class _Rule:
             Key("unless", ListOf(OneCondition(), "a list of conditions"), default=()),
             Key("then", Choice(("handover", "ask", "stay", "tag")), required=True),
             Key("set", _Settings(), default=Settings()),
-            Key("do", ListOf(Slug(), "a list of names of action lists"), default=()),
+            Key(
+                "do",
+                ListOf(NameIn("the name of an action list", section="actions"), "a list of names of `actions`"),
+                default=(),
+            ),
             Key("tests", ListOf(_Test(), "a list of tests"), default=()),
         ),
     )
@@ -156,7 +175,9 @@ class _Rule:
         if values["then"] == "stay" and (values["do"] or "set" in values.places):
             where = values.places["do" if values["do"] else "set"]
             hint = "remove it, or say `then: handover`"
-            raise reading.fail("E308", "a `stay` rule decides that nothing happens, so it can do or set nothing", where, hint)
+            raise reading.fail(
+                "E308", "a `stay` rule decides that nothing happens, so it can do or set nothing", where, hint
+            )
         id_place = values.places["id"]
         return Rule(
             values["id"],

@@ -94,7 +94,9 @@ class Slug(Scalar[str]):
             raise ValueError(f"{quoted(text)} has {len(text)} characters, and a name has 80 at most")
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", text):
             hint = f"write `{slug(text)}`" if slug(text) else "a name is written like `asked-for-a-person`"
-            raise ValueError(f"{quoted(text)} is not a name: names have lower-case letters, digits, `-` and `_`\n{hint}")
+            raise ValueError(
+                f"{quoted(text)} is not a name: names have lower-case letters, digits, `-` and `_`\n{hint}"
+            )
         return text
 
 

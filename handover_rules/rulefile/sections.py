@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import time
 from typing import Any
@@ -9,13 +10,23 @@ from zoneinfo import available_timezones
 
 from handover_rules.rulefile import nodes
 from handover_rules.rulefile.kinds import Key, ListOf, OneOrMany, Table, Values, WithEnv
-from handover_rules.rulefile.reading import Reading
-from handover_rules.rulefile.scalars import Number, Slug, Text, TimeOfDay, Whole
 from handover_rules.rulefile.patterns import PhraseItems
-from handover_rules.rulefile.problems import did_you_mean
+from handover_rules.rulefile.problems import did_you_mean, quoted
+from handover_rules.rulefile.reading import Reading
+from handover_rules.rulefile.scalars import EnvName, Number, Slug, Text, TimeOfDay, Whole
 from handover_rules.ruleset import OpeningHours, PhraseList, Place, Queue, Threshold
 
-__all__ = ["HOURS", "PHRASE_LIST", "QUEUE", "THRESHOLD", "TimeZone", "opening_hours", "phrase_list", "queue", "threshold"]
+__all__ = [
+    "HOURS",
+    "PHRASE_LIST",
+    "QUEUE",
+    "THRESHOLD",
+    "TimeZone",
+    "opening_hours",
+    "phrase_list",
+    "queue",
+    "threshold",
+]
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -30,7 +41,7 @@ class TimeZone:
         name = Text(self.expects).read(node, reading)
         if name not in available_timezones():
             hint = did_you_mean(name, available_timezones()) or "time zones have names such as `Europe/Berlin` or `UTC`"
-            raise reading.fail("E117", f"there is no time zone `{name}`", node.place, hint)
+            raise reading.fail("E117", f"there is no time zone {quoted(name)}", node.place, hint)
         return name
 
 
@@ -49,7 +60,9 @@ class _Days:
             for name in (first, last) if dash else (first,):
                 if name not in _DAYS:
                     hint = did_you_mean(name, _DAYS)
-                    raise reading.fail("E107", f"`{name}` is not a day: this must be {self.expects}", item.place, hint)
+                    raise reading.fail(
+                        "E107", f"{quoted(text)} is not a day: this must be {self.expects}", item.place, hint
+                    )
             start, end = _DAYS.index(first), _DAYS.index(last or first)
             days.update((start + step) % 7 for step in range((end - start) % 7 + 1))
         return tuple(sorted(days))
@@ -61,7 +74,7 @@ class _Hours:
 
     expects: str = "`{days: mon-fri, from: 09:00, to: 18:00}`"
     table: Table = Table(
-        "span of hours",
+        "a span of hours",
         (
             Key("days", _Days(), required=True),
             Key("from", TimeOfDay(), required=True),
@@ -86,7 +99,7 @@ def opening_hours(name: str, spans: Any, place: Place) -> OpeningHours:
     return OpeningHours(name, tuple(span for group in spans for span in group), place)
 
 
-QUEUE = Table("queue", (Key("skills", ListOf(Slug(), "a list of skills"), default=()),))
+QUEUE = Table("a queue", (Key("skills", ListOf(Slug(), "a list of skills"), default=()),))
 
 
 def queue(name: str, values: Values, place: Place) -> Queue:
@@ -99,13 +112,9 @@ class _Goal(Text):
     expects: str = "a goal such as `precision >= 0.95`"
 
     def parse(self, text: str) -> str:
-        words = text.split()
-        try:
-            right = len(words) == 3 and words[0] in ("precision", "recall") and words[1] == ">=" and 0 < float(words[2]) <= 1
-        except ValueError:
-            right = False
-        if not right:
-            raise ValueError(f"this must be {self.expects}, and it is `{text}`")
+        match = re.fullmatch(r"(?:precision|recall) >= ([01]?\.[0-9]+|1)", text)
+        if match is None or not 0 < float(match[1]) <= 1:
+            raise self.not_this(text)
         return text
 
 
@@ -115,10 +124,10 @@ class _Threshold:
 
     expects: str = "a number from 0 to 1, or `{value: 0.7, env: NAME}`"
     table: Table = Table(
-        "threshold",
+        "a threshold",
         (
             Key("value", Number(0, 1), required=True),
-            Key("env", Text("the name of an environment variable")),
+            Key("env", EnvName()),
             Key("goal", _Goal()),
             Key("low95", Number(0, 1)),
             Key("data", Text()),
@@ -131,8 +140,9 @@ class _Threshold:
             values = self.table.read(node, reading)
         else:
             values = Values(node.place)
-            values.update(dict.fromkeys((key.name for key in self.table.keys)), value=Number(0, 1).read(node, reading))
-        resolved = WithEnv(Number(0, 1)).resolved(values["value"], values["env"], values.place, reading)
+            values.update(dict.fromkeys(key.name for key in self.table.keys), value=Number(0, 1).read(node, reading))
+        env_place = values.places.get("env", values.place)
+        resolved = WithEnv(Number(0, 1)).resolved(values["value"], values["env"], env_place, reading)
         values.update(value=resolved.value, overridden=resolved.overridden)
         return values
 
@@ -160,7 +170,9 @@ class _PhraseList:
     """A list of phrases, or `{words: [...], typos: 1}`."""
 
     expects: str = "a list of phrases, or `words:` and `typos:`"
-    table: Table = Table("phrase list", (Key("words", PhraseItems(), required=True), Key("typos", Whole(0, 1), default=0)))
+    table: Table = Table(
+        "a phrase list", (Key("words", PhraseItems(), required=True), Key("typos", Whole(0, 1), default=0))
+    )
 
     def read(self, node: nodes.Node, reading: Reading) -> Values:
         if isinstance(node, nodes.Mapping):

@@ -117,14 +117,21 @@ class _Trouble:
                 hint = "put the first `- ` on a line of its own, below its key"
                 return self.here("a list cannot begin on the line of its key", hint)
             case "did not find expected node content":
-                return self.here(f"a value is missing before `{self.after[:1]}`", "remove the extra comma, or write the value")
+                return self.here(
+                    f"a value is missing before `{self.after[:1]}`", "remove the extra comma, or write the value"
+                )
             case "did not find expected comment or line break":
                 sign = self.source.line(self.began_line)[self.began_column - 1 :][:1]
                 message = f"a value that begins with `{sign}` is YAML's sign for a text on the lines below"
                 return self.there(message, _IN_QUOTES)
             case "found character that cannot start any token":
                 return self.here(f"no text can begin with `{self.after[:1]}`", _IN_QUOTES)
-        if context in ("while scanning an alias", "while scanning an anchor", "while scanning a tag", "while parsing a node"):
+        if context in (
+            "while scanning an alias",
+            "while scanning an anchor",
+            "while scanning a tag",
+            "while parsing a node",
+        ):
             sign = self.source.line(self.began_line)[self.began_column - 1 :][:1]
             return self.there(f"no text can begin with `{sign}`", _IN_QUOTES)
         return self.here(f"YAML cannot be read here: {problem} {context}".rstrip(), "")
@@ -155,9 +162,11 @@ class _Trouble:
         if not before:
             if after.startswith(":"):
                 return self.here("a key is missing before this `:`", "write the key")
-            what = "list item, `- ...`," if "'-'" in problem else "`key:`"
-            message = f"this line begins in column {self.column}, and the {what} that it follows in column {self.began_column}"
-            return self.here(message, "lines of one list or mapping begin in the same column")
+            what = "list item" if "'-'" in problem else "key"
+            message = (
+                f"this line begins in column {self.column}, and the {what} before it in column {self.began_column}"
+            )
+            return self.here(message, "what belongs together begins in the same column")
         if before[-1] in "\"'":
             hint = "put the whole text in quotes; inside of '...' a `'` is written twice: 'it''s'"
             return self.here("a text goes on behind its closing quote", hint)

@@ -21,6 +21,7 @@ _MAX_CELLS = 400_000
 
 _Labels = frozenset[int]
 _NONE: frozenset[int] = frozenset()
+_PAD: _Labels = frozenset([-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class _Symbols(dict[str, _Labels]):
 class _State(dict[_Labels, "_State"]):
     """Some positions just read. Maps the labels of the next word to the next state, as far as met."""
 
-    __slots__ = ("ends", "following", "halves", "labels", "other")
+    __slots__ = ("ends", "following", "halves", "labels", "open", "other")
 
     def __init__(
         self, ends: frozenset[int], halves: frozenset[int], following: dict[int, list[int]], other: _State | None
@@ -93,6 +94,7 @@ class _State(dict[_Labels, "_State"]):
         self.following = following  # label -> the positions with it that may come next
         self.labels = frozenset(following)
         self.other = other  # the next state after a word with none of these labels; None if no phrase goes on
+        self.open = bool(ends or halves or other is not None)  # worth reading, whatever the next word is
 
 
 _Starts = tuple[_State | None, _State | None, _State | None]
@@ -111,23 +113,24 @@ class _Machine:
         self._cells = 0  # steps and positions remembered: what memory they take
         self._states: dict[tuple[int, ...], _State] = {}
         self._roots = [self._state([root]) for root in range(ROOTS)]
-        self._starts: dict[_Labels, _Starts] = {_NONE: (None, None, None)}
+        self._starts: dict[_Labels, _Starts] = {_PAD: (None, None, None)}
 
-    def find(self, symbols: Sequence[_Labels]) -> set[frozenset[int]]:
+    def find(self, symbols: list[_Labels]) -> set[frozenset[int]]:
         """Sets of phrases that together are those that occur."""
         found: set[frozenset[int]] = set()
-        end = len(symbols)
+        self._read_whole(symbols, found)
+        symbols.append(_PAD)  # stands at both ends, for symbols[-1] is behind the last word and before the first
         for at, labels in enumerate(symbols):
-            onward, backward, before = self._starts.get(labels) or self._start(labels)
-            if backward is not None:
-                self._read(backward, symbols, at, -1, -1, found)
-            if onward is not None:
-                halves = self._read(onward, symbols, at, 1, end, found)
+            starts = self._starts.get(labels)
+            onward, backward, before = self._start(labels) if starts is None else starts
+            if backward is not None and (backward.open or not backward.labels.isdisjoint(symbols[at - 1])):
+                self._read(backward, symbols, at, -1, found)
+            if onward is not None and (onward.open or not onward.labels.isdisjoint(symbols[at + 1])):
+                halves = self._read(onward, symbols, at, 1, found)
                 if halves and before is not None:
-                    others = self._read(before, symbols, at, -1, -1, found)
+                    others = self._read(before, symbols, at, -1, found)
                     if others:
                         found.add(_NONE.union(*halves) & _NONE.union(*others))
-        self._read_whole(symbols, found)
         return found
 
     def _start(self, labels: _Labels) -> _Starts:
@@ -139,7 +142,7 @@ class _Machine:
         return starts
 
     def _read(
-        self, state: _State, symbols: Sequence[_Labels], at: int, step: int, end: int, found: set[frozenset[int]]
+        self, state: _State, symbols: list[_Labels], at: int, step: int, found: set[frozenset[int]]
     ) -> list[frozenset[int]]:
         """Read on from the word `at`, just read; add what ends under way to `found` and return what half ends."""
         halves: list[frozenset[int]] = []
@@ -149,13 +152,13 @@ class _Machine:
             if state.halves:
                 halves.append(state.halves)
             at += step
-            if at == end:
-                return halves
             labels = symbols[at]
-            following = state.other if state.labels.isdisjoint(labels) else self._step(state, labels)
-            if following is None:
+            if not state.labels.isdisjoint(labels):
+                state = self._step(state, labels)
+            elif state.other is None or labels is _PAD:
                 return halves
-            state = following
+            else:
+                state = state.other
 
     def _read_whole(self, symbols: Sequence[_Labels], found: set[frozenset[int]]) -> None:
         state = self._roots[WHOLE]

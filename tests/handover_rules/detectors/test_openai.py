@@ -179,22 +179,65 @@ def test_a_backoff_past_the_deadline_is_given_up_at_once(spec: OpenAISpec) -> No
     assert waits.seconds == [0.25, 0.5, 1.0, 2.0, 4.0]
 
 
-def test_the_deadline_is_hard(spec: OpenAISpec) -> None:
-    release = threading.Event()
-    with FakeOpenAI(held(release)) as server:
-        assert ask(server, replace(spec, timeout_ms=200)) == [Unavailable("timed_out")]
-        release.set()
+class Clock:
+    """The running event loop's clock, which a test can put forward."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.ahead = 0.0
+        loop = asyncio.get_running_loop()
+        real = loop.time
+        monkeypatch.setattr(loop, "time", lambda: real() + self.ahead)
 
 
-def test_the_deadline_covers_waits_and_retries(spec: OpenAISpec) -> None:
-    async def for_ever(_: float) -> None:
-        await asyncio.Event().wait()
+class Held:
+    """A reply that never comes by itself, and a way to wait for its request."""
+
+    def __init__(self) -> None:
+        self.arrived = threading.Semaphore(0)
+        self.release = threading.Event()
+
+    def judge(self, text: str) -> Reply:
+        if text != "slow":
+            return answer()
+        self.arrived.release()
+        return held(self.release)
+
+    async def request(self) -> None:
+        assert await asyncio.to_thread(self.arrived.acquire, timeout=20)
+
+
+def test_the_deadline_is_hard(spec: OpenAISpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = Held()
 
     async def asking(server: FakeOpenAI) -> Sequence[Signal]:
-        pacing = Pacing(sleep=for_ever)
-        detector = OpenAIDetector(
-            replace(spec, timeout_ms=200), api_key="k", base_url=server.base_url, pacing=pacing
-        )
+        clock = Clock(monkeypatch)
+        detector = OpenAIDetector(replace(spec, timeout_ms=4_000_000), api_key="k", base_url=server.base_url)
+        try:
+            asked = asyncio.create_task(detector.ask([Query("slow")]))
+            await slow.request()
+            clock.ahead = 3_000
+            done, _ = await asyncio.wait([asked], timeout=0)
+            assert not done
+            clock.ahead = 4_000
+            return await asked
+        finally:
+            slow.release.set()
+            await detector.close()
+
+    with FakeOpenAI(judge=slow.judge) as server:
+        assert asyncio.run(asking(server)) == [Unavailable("timed_out")]
+
+
+def test_the_deadline_covers_waits_and_retries(spec: OpenAISpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def asking(server: FakeOpenAI) -> Sequence[Signal]:
+        clock = Clock(monkeypatch)
+
+        async def oversleep(_: float) -> None:
+            clock.ahead += 10
+            await asyncio.Event().wait()
+
+        pacing = Pacing(sleep=oversleep)
+        detector = OpenAIDetector(spec, api_key="k", base_url=server.base_url, pacing=pacing)
         try:
             return await detector.ask([Query("hi")])
         finally:
@@ -219,36 +262,58 @@ def test_one_slow_answer_holds_up_no_other(spec: OpenAISpec) -> None:
 
 
 def test_no_more_requests_at_once_than_allowed_and_no_fewer(spec: OpenAISpec) -> None:
-    together = threading.Barrier(4, timeout=20)
+    arrived = threading.Semaphore(0)
+    release = threading.Event()
 
     def judge(text: str) -> Reply:
-        together.wait()
-        return answer(confidence=int(text) / 100)
+        arrived.release()
+        return held(release, answer(confidence=int(text) / 100))
 
-    queries = [Query(str(number)) for number in range(12)]
-    with FakeOpenAI(judge=judge) as server:
-        signals = ask(server, replace(spec, max_concurrency=4), *queries)
+    async def asking(server: FakeOpenAI, other_server: FakeOpenAI) -> Sequence[Signal]:
+        detector = OpenAIDetector(replace(spec, max_concurrency=4), api_key="k", base_url=server.base_url)
+        other = OpenAIDetector(spec, api_key="k", base_url=other_server.base_url)
+        try:
+            asked = asyncio.create_task(detector.ask([Query(str(number)) for number in range(12)]))
+            for _ in range(4):
+                assert await asyncio.to_thread(arrived.acquire, timeout=20)
+            # A fifth request would have been on its way before these, which get their answers.
+            for _ in range(3):
+                await other.ask([Query("0")])
+            assert len(server.requests) == 4
+            release.set()
+            return await asked
+        finally:
+            release.set()
+            await detector.close()
+            await other.close()
+
+    with FakeOpenAI(judge=judge) as server, FakeOpenAI() as other_server:
+        signals = asyncio.run(asking(server, other_server))
     assert server.peak == 4
     assert [signal.value for signal in signals if isinstance(signal, Score)] == [n / 100 for n in range(12)]
 
 
-def test_waiting_for_a_turn_is_not_part_of_the_deadline(spec: OpenAISpec) -> None:
-    release = threading.Event()
-    first_waits = threading.Event()
+def test_waiting_for_a_turn_is_not_part_of_the_deadline(
+    spec: OpenAISpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = Held()
 
-    def judge(text: str) -> Reply:
-        if text == "slow":
-            first_waits.set()
-            return held(release)
-        assert first_waits.is_set()
-        return answer()
+    async def asking(server: FakeOpenAI) -> Sequence[Signal]:
+        clock = Clock(monkeypatch)
+        detector = OpenAIDetector(replace(spec, max_concurrency=1), api_key="k", base_url=server.base_url)
+        try:
+            asked = asyncio.create_task(detector.ask([Query("slow"), Query("next")]))
+            await slow.request()
+            clock.ahead = 10
+            return await asked
+        finally:
+            slow.release.set()
+            await detector.close()
 
-    with FakeOpenAI(judge=judge) as server:
-        one_at_a_time = replace(spec, max_concurrency=1, timeout_ms=1_000)
-        signals = ask(server, one_at_a_time, Query("slow"), Query("next"))
-        release.set()
-    assert signals[0] == Unavailable("timed_out")
-    assert isinstance(signals[1], Score)
+    with FakeOpenAI(judge=slow.judge) as server:
+        timed_out, answered = asyncio.run(asking(server))
+    assert timed_out == Unavailable("timed_out")
+    assert isinstance(answered, Score)
 
 
 def test_no_server(spec: OpenAISpec) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import product
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 import re2
@@ -46,6 +46,7 @@ from handover_rules.signals import Score, Signal, Unavailable
 from handover_rules.text import words
 from tests.handover_rules.engine.naive_phrases import Phrasebook, nfc
 
+T = TypeVar("T")
 Kleene: TypeAlias = bool | None
 Look: TypeAlias = Callable[[Condition], Kleene]
 Heard: TypeAlias = Mapping[str, Signal]
@@ -130,21 +131,16 @@ class NaiveEngine:
 
     def _confidence(self, rule: Rule, case: Case, heard: Heard) -> float | None:
         """Scores are taken back, the dearest first, while `when` stays true; the dearest that must stay decided."""
-        scored = sorted((name for name, signal in heard.items() if isinstance(signal, Score)), key=self.cheapest.get)  # type: ignore[arg-type]
+        names = [name for name, signal in heard.items() if isinstance(signal, Score)]
+        scored = sorted(names, key=self.cheapest.__getitem__)
         for count in range(len(scored) + 1):
-            used = set(scored[:count])
-            free = [leaf for leaf in leaves(rule.when) if isinstance(leaf, ScoreAtLeast) and leaf.detector in scored]
-            free = [leaf for leaf in free if leaf.detector not in used]
-            looks = [
-                case.look(heard, dict(zip(map(id, free), values, strict=True)))
-                for values in product((True, None, False), repeat=len(free))
-            ]
-            if all(kleene(rule.when, look) is True for look in looks):
-                if not used:
-                    return None
-                signal = heard[scored[count - 1]]
-                assert isinstance(signal, Score)
-                return signal.value
+            kept = {name: signal for name, signal in heard.items() if name not in scored[count:]}
+            found = list(leaves(rule.when))
+            options = [case.possible(leaf, kept if isinstance(leaf, ScoreAtLeast) else heard) for leaf in found]
+            worlds = [dict(zip(map(id, found), values, strict=True)) for values in product(*options)]
+            if all(kleene(rule.when, case.look(heard, world)) is True for world in worlds):
+                signal = heard[scored[count - 1]] if count else None
+                return signal.value if isinstance(signal, Score) else None
         raise AssertionError("a rule decided whose condition is not true")
 
     def _actions(self, rules: list[Rule]) -> tuple[PlannedAction, ...]:
@@ -329,7 +325,7 @@ def detectors_of(leaf: Condition) -> tuple[str, ...]:
     return ()
 
 
-def last(items: list[object], count: int | None) -> list[object]:  # type: ignore[misc]
+def last(items: list[T], count: int | None) -> list[T]:
     """The last `count` items; all for None."""
     return items if count is None else items[max(0, len(items) - count) :]
 

@@ -1,0 +1,94 @@
+"""The documentation is run: every command, every Python example, every rule file in it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from handover_rules.rulefile import examine, load_ruleset
+from handover_rules.rulefile.conditions import CONDITIONS
+from handover_rules.rulefile.render import as_text
+from handover_rules.ruletests import run_tests
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "datasets" / "README.md"]
+
+
+def _blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def _commands() -> list[tuple[str, str]]:
+    found = []
+    for page in PAGES:
+        for block in _blocks(page, "console"):
+            found += [(page.name, line.removeprefix("$ ")) for line in block.splitlines() if line.strip()]
+    return found
+
+
+def test_there_are_commands() -> None:
+    assert len(_commands()) >= 10
+
+
+@pytest.mark.parametrize(("page", "command"), _commands())
+def test_command(page: str, command: str, tmp_path: Path) -> None:
+    """Every command in a `console` block works as typed, in a copy of the folders that it may write to."""
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("AI_INTENT", "OPENAI"))},
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    for name in ("rules", "datasets"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    done = subprocess.run(
+        command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{page}: {command}\n{done.stdout}\n{done.stderr}"
+    assert done.stdout.strip(), f"{page}: {command} printed nothing"
+
+
+def test_make_targets_in_the_readme_exist() -> None:
+    named = {line.split()[1] for block in _blocks(ROOT / "README.md", "bash") for line in block.splitlines()}
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert named == {"run", "test"}
+    assert named <= targets
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_python_examples_run(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    for block in _blocks(page, "python"):
+        exec(compile(block, str(page), "exec"), {})
+
+
+def test_the_rule_file_of_the_guide_loads_and_passes(tmp_path: Path) -> None:
+    blocks = [block for block in _blocks(ROOT / "docs" / "rules.md", "yaml") if block.startswith("ruleset:")]
+    assert blocks
+    for block in blocks:
+        file = tmp_path / "rules.yaml"
+        file.write_text(block, encoding="utf-8")
+        examined = examine(file)
+        assert examined.ruleset is not None, as_text(examined.problems, examined.sources)
+        results = list(run_tests(examined.ruleset))
+        assert results
+        assert [result.failure for result in results if not result.passed] == []
+
+
+def test_the_guide_lists_every_condition() -> None:
+    table = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8").split("## Conditions")[1].split("## ")[0]
+    assert set(re.findall(r"`(\w+): ", table)) & set(CONDITIONS) == set(CONDITIONS)
+
+
+def test_the_readme_shows_the_shipped_defaults() -> None:
+    """The table of environment variables says what the rules say."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    ruleset = load_ruleset(ROOT / "rules")
+    threshold = ruleset.thresholds["ai"]
+    ai = ruleset.detectors["ai"]
+    assert ai.kind == "openai"
+    assert f"| `{threshold.env}` | `{threshold.value:g}` |" in readme
+    assert f"| `AI_INTENT_MODEL` | `{ai.model}` |" in readme
