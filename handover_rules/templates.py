@@ -13,7 +13,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from handover_rules.errors import TemplateFailed
 
-__all__ = ["PROMPT_VARIABLES", "VARIABLES", "Fault", "check", "redact", "render"]
+__all__ = ["PROMPT_VARIABLES", "VARIABLES", "Fault", "check", "find", "redact", "render"]
 
 # What a template in an action may use; None: any field (`scores` has one for each detector).
 VARIABLES: Mapping[str, frozenset[str] | None] = {
@@ -74,16 +74,12 @@ class Fault:
     word: str
     choices: tuple[str, ...] = ()
 
-    def offset(self, text: str) -> int | None:
-        """Where in `text` the word stands, inside of `{{ }}` or `{% %}`; None if it stands nowhere there."""
-        if not self.word:
-            return None
-        meant = re.compile(rf"(?<!\w){re.escape(self.word)}(?!\w)")
-        for tag in re.finditer(r"\{[{%].*?(?:[}%]\}|$)", text, re.DOTALL):
-            found = meant.search(text, *tag.span())
-            if found is not None:
-                return found.start()
-        return None
+
+def find(word: str, text: str) -> int | None:
+    """Where in `text` a word stands inside of `{{ }}` or `{% %}`; None if it stands nowhere there."""
+    meant = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+    tags = re.finditer(r"\{[{%].*?(?:[}%]\}|$)", text, re.DOTALL)
+    return next((found.start() for tag in tags if (found := meant.search(text, *tag.span()))), None)
 
 
 def check(source: str, variables: Mapping[str, frozenset[str] | None]) -> tuple[list[Fault], set[str]]:

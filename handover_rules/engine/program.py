@@ -86,8 +86,9 @@ class Program:
         matched: Sequence[int] = self._automaton.find(message.text)
         if self._regexes is not None:
             offset = len(self._leaf_of) - self._regexes[1]
-            # RE2 gives them in any order; a trace names the first that is written.
-            matched = [*matched, *(offset + index for index in sorted(self._regexes[0].Match(facts.nfc)))]
+            # RE2 gives None where nothing matched, else in any order; a trace names the first that is written.
+            found = sorted(self._regexes[0].Match(facts.nfc) or ())
+            matched = [*matched, *(offset + index for index in found)]
         if matched:
             leaf_of = self._leaf_of
             facts.matched = matched

@@ -18,6 +18,7 @@ __all__ = ["ACTIONS", "LANGUAGE", "PRIORITY", "OneAction", "TemplateText"]
 
 PRIORITY = Choice(("low", "medium", "high", "urgent"))
 
+_SYNTAX = "a variable is written `{{ message.text }}`, a choice `{% if ... %} ... {% endif %}`"
 _CODES = {"syntax": "E503", "variable": "E504", "filter": "E505"}
 
 
@@ -32,12 +33,12 @@ class TemplateText:
         text = Text(self.expects, empty=True, exact=True).read(node, reading)
         assert isinstance(node, nodes.Scalar)  # Text reads nothing else
 
-        def place(fault: templates.Fault) -> Place:
-            offset = fault.offset(text)
-            return node.place if offset is None else node.part(offset, len(fault.word))
+        def place(word: str) -> Place:
+            offset = templates.find(word, text) if word else None
+            return node.place if offset is None else node.part(offset, len(word))
 
-        for name in sorted(note_faults(text, self.variables, place, reading)):
-            reading.uses.append(Use("detectors", name, node.place))
+        scores = note_faults(text, self.variables, lambda fault: place(fault.word), reading)
+        reading.uses.extend(Use("detectors", name, place(name)) for name in sorted(scores))
         return text
 
 
@@ -50,7 +51,7 @@ def note_faults(
     """Note what is wrong in a template; the detectors whose scores it uses. Raises Invalid when something is wrong."""
     faults, scores = templates.check(text, variables)
     for fault in faults:
-        hint = did_you_mean(fault.word, fault.choices) if fault.word else "write variables as `{{ message.text }}`"
+        hint = did_you_mean(fault.word, fault.choices) if fault.choices else _SYNTAX
         if fault.word == "agent" and fault.choices == tuple(_NO_AGENT.variables):
             hint = "`agent` is known only where somebody was assigned: in the text `assigned`"
         reading.note(_CODES[fault.kind], fault.message, place(fault), hint)

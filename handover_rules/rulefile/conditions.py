@@ -64,7 +64,7 @@ class OneCondition:
             raise reading.fail("E302", message, node.place, hint)
         if isinstance(node, nodes.Scalar):
             hint = "there are no conditions in words: `phrase: ...`, `score: {of: ai, at_least: $ai}`"
-            raise wrong(node, self.expects, reading, hint)
+            raise wrong(node, self.expects, reading, "" if node.is_null else hint)
         if isinstance(node, nodes.Broken) or node.partial:
             raise Invalid
         if len(node.entries) != 1:
@@ -72,14 +72,21 @@ class OneCondition:
         key, value = node.entries[0]
         condition = CONDITIONS.get(key.text)
         if condition is None:
-            message = f"there is no condition {quoted(key.text)}"
-            reading.note("E303", message, key.place, did_you_mean(key.text, CONDITIONS))
-            meant = closest(key.text, CONDITIONS)
-            if meant is not None:
-                CONDITIONS[meant].kind.read(value, reading)  # for its own problems
-            raise Invalid
+            raise _unknown(key, value, reading)
         read: Condition = condition.build(condition.kind.read(value, reading), key.place)
         return read
+
+
+def _unknown(key: nodes.Scalar, value: nodes.Node, reading: Reading) -> Invalid:
+    first, _, rest = key.text.partition(" ")
+    alone = isinstance(value, nodes.Scalar) and value.is_null
+    glued = alone and rest and first in CONDITIONS
+    hint = f"write `{first}: {rest}`" if glued else did_you_mean(key.text, CONDITIONS)
+    reading.note("E303", f"there is no condition {quoted(key.text)}", key.place, hint)
+    meant = closest(key.text, CONDITIONS)
+    if meant is not None and not alone:
+        CONDITIONS[meant].kind.read(value, reading)  # for its own problems
+    return Invalid()
 
 
 def _not_one(node: nodes.Mapping, reading: Reading) -> Invalid:
@@ -177,6 +184,7 @@ CONDITIONS: dict[str, _Spec] = {
                 Key("of", _DETECTOR, required=True),
                 Key("at_least", _Bound(), required=True),
             ),
+            "{of: ai, at_least: $ai}",
         ),
         lambda v, at: UnlinkedScore(v["of"], v["at_least"], at),
     ),

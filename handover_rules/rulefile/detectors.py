@@ -98,7 +98,7 @@ def _openai(values: Values, reading: Reading) -> OpenAISpec:
         raise Invalid
 
     def place(fault: templates.Fault) -> Place:
-        column = fault.offset(source.line(fault.line))
+        column = templates.find(fault.word, source.line(fault.line)) if fault.word else None
         return source.place(fault.line, 1 if column is None else column + 1, len(fault.word) or 1)
 
     note_faults(source.text, templates.PROMPT_VARIABLES, place, reading)

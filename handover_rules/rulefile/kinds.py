@@ -132,6 +132,7 @@ class Table:
 
     name: str
     keys: tuple[Key[Any], ...]
+    example: str = ""
 
     @property
     def expects(self) -> str:
@@ -141,7 +142,7 @@ class Table:
 
     def read(self, node: nodes.Node, reading: Reading) -> Values:
         if not isinstance(node, nodes.Mapping):
-            raise wrong(node, self.expects, reading)
+            raise wrong(node, self.expects, reading, f"such as `{self.example}`" if self.example else "")
         known = {key.name: key for key in self.keys}
         given = {key.text for key, _ in node.entries}
         values = Values(node.place)
@@ -153,6 +154,9 @@ class Table:
                 # What was probably meant is read on, so that its own problems show, and it is not called missing.
                 key = known.get(self._unknown(key_node, value_node, node, reading) or "")
                 if key is None or key.name in given:
+                    continue
+                if isinstance(value_node, nodes.Scalar) and value_node.is_null:
+                    values.places[key.name] = value_node.place
                     continue
             values.places[key.name] = value_node.place
             try:
@@ -173,15 +177,25 @@ class Table:
 
     def _unknown(self, key: nodes.Scalar, value: nodes.Node, node: nodes.Mapping, reading: Reading) -> str | None:
         """Note a key that the table does not have; the key that was probably meant."""
-        hidden = hidden_character(key.text)
-        if node.flow and isinstance(value, nodes.Scalar) and value.is_null and not value.text:
-            message = f"{quoted(key.text)} stands alone: inside of `{{ }}` a comma ends a text without quotes"
-            reading.note("E202", message, key.place, "put the text with the comma in quotes")
-            return None
         names = [known.name for known in self.keys]
-        hint = f"remove the invisible character {hidden}" if hidden else did_you_mean(key.text, names)
+        first, _, rest = key.text.partition(" ")
+        hidden = hidden_character(key.text)
+        if hidden:
+            hint = f"remove the invisible character {hidden}"
+        elif node.flow and isinstance(value, nodes.Scalar) and value.is_null:
+            if first not in names:
+                return self._cut(key, reading)
+            hint = f"write `{first}: {rest}`"
+        else:
+            hint = did_you_mean(key.text, names)
         reading.note("E103", f"{self.name} has no key {quoted(key.text)}", key.place, hint)
-        return closest(key.text, names)
+        return first if first in names else closest(key.text, names)
+
+    def _cut(self, key: nodes.Scalar, reading: Reading) -> None:
+        message = f"{quoted(key.text)} stands alone: inside of `{{ }}` a comma ends a text without quotes"
+        decimals = key.text.isdigit()
+        hint = "write decimals with a point, as in `0.7`" if decimals else "put the text with the comma in quotes"
+        reading.note("E202", message, key.place, hint)
 
 
 def _listed(names: list[str]) -> str:

@@ -22,7 +22,7 @@ from yaml.events import (
 
 from handover_rules.rulefile.problems import Problem, quoted
 from handover_rules.rulefile.source import Source
-from handover_rules.rulefile.syntax import character_problem, syntax_problem
+from handover_rules.rulefile.syntax import character_problem, hidden_character, syntax_problem
 from handover_rules.ruleset import Place
 
 __all__ = ["Broken", "Mapping", "Node", "Scalar", "Sequence", "parse"]
@@ -34,7 +34,8 @@ MAX_DEPTH = 40
 class Scalar:
     """A single value as typed.
 
-    `plain`: without quotes; `cut`: a comment follows it on its line; `lines`: how many lines of the file it takes.
+    `plain`: without quotes; `cut`: a comment follows it on its line; `lines`: how many lines of the file it takes;
+    `indent`: how far the lines of a `|` text are indented (None for other texts).
     """
 
     text: str
@@ -42,6 +43,7 @@ class Scalar:
     plain: bool = True
     cut: bool = False
     lines: int = 1
+    indent: int | None = None
 
     @property
     def is_null(self) -> bool:
@@ -50,10 +52,14 @@ class Scalar:
 
     def part(self, offset: int, length: int = 1) -> Place:
         """The place of `length` characters of the text; the whole text's where escapes or line ends shift them."""
+        place = self.place
+        if self.indent is not None:
+            row, column = self.text.count("\n", 0, offset), offset - self.text.rfind("\n", 0, offset) - 1
+            return Place(place.file, place.line + 1 + row, self.indent + column + 1, length)
         quotes = 0 if self.plain else 1
         if self.place.length != len(self.text) + 2 * quotes or offset >= len(self.text):
-            return self.place
-        return Place(self.place.file, self.place.line, self.place.column + quotes + offset, length)
+            return place
+        return Place(place.file, place.line, place.column + quotes + offset, length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,7 @@ class Broken:
 Node: TypeAlias = Scalar | Sequence | Mapping | Broken
 
 
-class _Stop(Exception):  # noqa: N818 - no error: it ends a walk whose problem is noted
+class _Stop(Exception):
     """The text cannot be parsed any further; the problem is already noted."""
 
 
@@ -97,7 +103,9 @@ def parse(source: Source, problems: list[Problem]) -> Node | None:
     except _Stop:
         return None
     except yaml.MarkedYAMLError as error:
-        problems.append(syntax_problem(source, error))
+        problem = syntax_problem(source, error)
+        if all(problem.place != noted.place for noted in problems):
+            problems.append(problem)
         return None
     except yaml.YAMLError as error:
         problems.append(character_problem(source, error))
@@ -148,7 +156,13 @@ class _Builder:
         plain = event.style in (None, "")
         start, end = event.start_mark, event.end_mark
         cut = plain and self.source.line(end.line + 1)[end.column :].lstrip().startswith("#")
-        return Scalar(event.value, self.place(event), plain, cut, end.line - start.line + 1)
+        return Scalar(event.value, self.place(event), plain, cut, end.line - start.line + 1, self.indent(event))
+
+    def indent(self, event: Any) -> int | None:
+        """How far the lines of a `|` text are indented in the file; None for other texts, and for one without lines."""
+        lines = event.value.split("\n") if event.style == "|" else []
+        row = next((row for row, line in enumerate(lines) if line.strip()), None)
+        return None if row is None else len(self.source.line(event.start_mark.line + 2 + row)) - len(lines[row])
 
     def sequence(self, event: SequenceStartEvent, depth: int) -> Sequence:
         items = []
@@ -171,6 +185,10 @@ class _Builder:
             if not isinstance(key, Scalar):
                 partial = True
                 self.strange_key(key, flow, event)
+            elif key.plain and hidden_character(key.text[:1]):
+                message = f"the character {hidden_character(key.text[0])} stands where YAML wants spaces"
+                self.problems.append(Problem("E102", message, key.part(0), "indent with spaces (two a level)"))
+                raise _Stop
             elif key.text == "<<" and key.plain:
                 partial = True
                 message = "`<<` is a YAML merge key, which rule files do not have"
@@ -192,8 +210,8 @@ class _Builder:
         if flow and isinstance(key, Mapping) and key.flow:
             place = self.place(event)
             template = Place(place.file, place.line, place.column, 2)
-            message = "`{{` without quotes is the beginning of two YAML mappings, not of a template"
-            self.problems.append(Problem("E105", message, template, 'put the whole text in quotes: "{{ ... }}"'))
+            message = "`{{` without quotes is the beginning of a YAML mapping, not of a template"
+            self.problems.append(Problem("E101", message, template, 'put the whole text in quotes: "{{ ... }}"'))
         else:
             hint = "a text that begins with `{` or `[` goes in quotes"
             self.problems.append(Problem("E105", "a key must be a plain word", key.place, hint))

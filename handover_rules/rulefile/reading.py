@@ -17,7 +17,7 @@ __all__ = ["Invalid", "Kind", "Reading", "Use", "described", "wrong"]
 T_co = TypeVar("T_co", covariant=True)
 
 
-class Invalid(Exception):  # noqa: N818 - no error: it says that the problem is noted
+class Invalid(Exception):
     """A value could not be read; its problem is already noted."""
 
 

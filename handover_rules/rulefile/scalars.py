@@ -142,18 +142,20 @@ class Number(Scalar[float]):
             comma, percent = re.fullmatch(r"[0-9]+,[0-9]+", text), re.fullmatch(r"([0-9.]{1,9}) ?%", text)
             if comma:
                 raise self.not_this(text, f"write `{text.replace(',', '.')}`, with a point")
-            raise self.not_this(text, self._of_percent(percent[1]) if percent else "")
+            raise self.not_this(text, self._of_percent(percent[1], 0) if percent else "")
         value = float(text)
         if not (math.isfinite(value) and self.low <= value <= self.high):
-            raise ValueError(f"{quoted(text)} is out of range: this must be {self.expects}\n{self._of_percent(text)}")
+            raise ValueError(
+                f"{quoted(text)} is out of range: this must be {self.expects}\n{self._of_percent(text, 10)}"
+            )
         return value
 
-    def _of_percent(self, text: str) -> str:
+    def _of_percent(self, text: str, least: float) -> str:
         try:
             value = float(text)
         except ValueError:
             return ""
-        return f"{value:g} % is written `{value / 100:g}`" if self.high == 1 and 1 < value <= 100 else ""
+        return f"{value:g} % is written `{value / 100:g}`" if self.high == 1 and least <= value <= 100 else ""
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ class _Days:
             first, dash, last = text.casefold().partition("-")
             for name in (first, last) if dash else (first,):
                 if name not in _DAYS:
-                    hint = did_you_mean(name, _DAYS)
+                    hint = f"write `{name[:3]}`" if name[:3] in _DAYS else "days are " + ", ".join(_DAYS)
                     raise reading.fail(
                         "E107", f"{quoted(text)} is not a day: this must be {self.expects}", item.place, hint
                     )
@@ -85,7 +85,9 @@ class _Hours:
     def read(self, node: nodes.Node, reading: Reading) -> tuple[tuple[int, time, time | None], ...]:
         values: Values = self.table.read(node, reading)
         start, end = values["from"], values["to"]
-        if start is None or (end is not None and end <= start):
+        if start == end:
+            raise reading.fail("E116", "these hours are empty: they end when they begin", values.places["to"])
+        if start is None or (end is not None and end < start):
             hint = "write a span over midnight as two: `from: 22:00, to: 24:00` and `from: 00:00, to: 06:00`"
             raise reading.fail("E116", "these hours end before they begin", values.places["to"], hint)
         return tuple((day, start, end) for day in values["days"])

@@ -145,12 +145,23 @@ class _Trouble:
     def brackets(self, closing: str) -> Problem:
         if self.line != self.began_line:
             opening = {"]": "[", "}": "{"}[closing]
+            if " #" in self.source.line(self.began_line)[self.began_column :]:
+                hint = "put the text with ` #` in quotes"
+                return self.there(f"this `{opening}` is never closed: ` #` begins a comment on its line", hint)
             return self.there(f"this `{opening}` is never closed", f"write the `{closing}`")
         return self.here(f"YAML expected a `,` or a `{closing}` here", f"write it, or {_IN_QUOTES}")
 
     def colon(self) -> Problem:
         if ": " in self.before:
             return self.here("a second `: ` stands on this line", "a text with `: ` in it goes in quotes")
+        above = self.line - 1
+        while above > 1 and not self.source.line(above).strip():
+            above -= 1
+        glued = re.match(r"(?:- +)*[\w.-]+(:)(?=\S)", self.source.line(above).lstrip())
+        if glued is not None:
+            indent = len(self.source.line(above)) - len(self.source.line(above).lstrip())
+            place = self.source.place(above, indent + glued.start(1) + 1)
+            return Problem("E101", "this `:` has no space behind it", place, "write `key: value`, with a space")
         key = self.before.strip()
         message = f"{quoted(key)} is read as more of the text on the line above"
         hint = "check the indentation, and that the line above has a space behind its `:`"
@@ -162,12 +173,15 @@ class _Trouble:
         if not before:
             if after.startswith(":"):
                 return self.here("a key is missing before this `:`", "write the key")
-            what = "list item" if "'-'" in problem else "key"
-            message = (
-                f"this line begins in column {self.column}, and the {what} before it in column {self.began_column}"
-            )
+            if self.column == self.began_column:
+                found, wanted = ("key", "list item") if "'-'" in problem else ("list item", "key")
+                return self.here(f"a {found} stands here, in a row with a {wanted}", "check the indentation")
+            message = f"this line begins in column {self.column}, where nothing above it begins"
             return self.here(message, "what belongs together begins in the same column")
         if before[-1] in "\"'":
+            opened = self.opened_above(before[-1])
+            if opened is not None:
+                return opened
             hint = "put the whole text in quotes; inside of '...' a `'` is written twice: 'it''s'"
             return self.here("a text goes on behind its closing quote", hint)
         if before[-1] in "]}":
@@ -175,3 +189,16 @@ class _Trouble:
         if after[:1] in tuple("]}"):
             return self.here(f"this `{after[0]}` closes nothing", "remove it, or write what it closes")
         return self.here("YAML expected a new line with a `key:` here", _IN_QUOTES)
+
+    def opened_above(self, quote: str) -> Problem | None:
+        """The quote of an earlier line that the one before this place closes, if it was not opened on this line."""
+        if self.before.count(quote) % 2 == 0:
+            return None
+        for line in range(self.line - 1, 0, -1):
+            text = self.source.line(line)
+            found = re.search(rf"(?:^|[\s,\[{{(]){quote}", text)
+            if text.count(quote) % 2 and found is not None:
+                message = f"this quote is closed only on line {self.line}, where another text begins"
+                place = self.source.place(line, found.end())
+                return Problem("E101", message, place, "write the same quote at the end of the text")
+        return None

@@ -80,24 +80,28 @@ class _Symbols(dict[str, _Labels]):
         return labels
 
 
-class _State(dict[_Labels, "_State"]):
-    """Some positions just read. Maps the labels of the next word to the next state, as far as met."""
+class _State:
+    """Some positions just read."""
 
-    __slots__ = ("ends", "following", "halves", "labels", "open", "other")
+    __slots__ = ("ends", "following", "halves", "labels", "next", "open", "other")
 
     def __init__(
         self, ends: frozenset[int], halves: frozenset[int], following: dict[int, list[int]], other: _State | None
     ) -> None:
-        super().__init__()
         self.ends = ends  # the phrases that may end here
         self.halves = halves  # the phrases one of whose sides may end here
-        self.following = following  # label -> the positions with it that may come next
+        self.following: dict[int, list[int]] = following  # label -> the positions with it that may come next
         self.labels = frozenset(following)
-        self.other = other  # the next state after a word with none of these labels; None if no phrase goes on
-        self.open = bool(ends or halves or other is not None)  # worth reading, whatever the next word is
+        self.other = other or self
+        # the next state after a word with none of these labels
+        self.open = bool(ends or halves or self.other.following)  # worth reading on, whatever the next word is
+        self.next: dict[_Labels, _State] = {}
 
 
-_Starts = tuple[_State | None, _State | None, _State | None]
+_DEAD = _State(_NONE, _NONE, {}, None)
+"""Where no phrase goes on."""
+
+_Starts = tuple[_State, _State, _State]
 
 
 class _Machine:
@@ -111,9 +115,9 @@ class _Machine:
 
     def _forget(self) -> None:
         self._cells = 0  # steps and positions remembered: what memory they take
-        self._states: dict[tuple[int, ...], _State] = {}
+        self._states: dict[tuple[int, ...], _State] = {(): _DEAD}
         self._roots = [self._state([root]) for root in range(ROOTS)]
-        self._starts: dict[_Labels, _Starts] = {_PAD: (None, None, None)}
+        self._starts: dict[_Labels, _Starts] = {_PAD: (_DEAD, _DEAD, _DEAD)}
 
     def find(self, symbols: list[_Labels]) -> set[frozenset[int]]:
         """Sets of phrases that together are those that occur."""
@@ -121,13 +125,17 @@ class _Machine:
         self._read_whole(symbols, found)
         symbols.append(_PAD)  # stands at both ends, for symbols[-1] is behind the last word and before the first
         for at, labels in enumerate(symbols):
-            starts = self._starts.get(labels)
-            onward, backward, before = self._start(labels) if starts is None else starts
-            if backward is not None and (backward.open or not backward.labels.isdisjoint(symbols[at - 1])):
+            onward, backward, before = self._starts.get(labels) or self._start(labels)
+            if backward is not _DEAD and (
+                backward.open
+                or (backward.next.get(symbols[at - 1]) or self._step(backward, symbols[at - 1])) is not _DEAD
+            ):
                 self._read(backward, symbols, at, -1, found)
-            if onward is not None and (onward.open or not onward.labels.isdisjoint(symbols[at + 1])):
+            if onward is not _DEAD and (
+                onward.open or (onward.next.get(symbols[at + 1]) or self._step(onward, symbols[at + 1])) is not _DEAD
+            ):
                 halves = self._read(onward, symbols, at, 1, found)
-                if halves and before is not None:
+                if halves and before is not _DEAD:
                     others = self._read(before, symbols, at, -1, found)
                     if others:
                         found.add(_NONE.union(*halves) & _NONE.union(*others))
@@ -135,9 +143,7 @@ class _Machine:
 
     def _start(self, labels: _Labels) -> _Starts:
         """The states behind the roots after a word with these labels."""
-        onward, backward, before = (
-            None if root.labels.isdisjoint(labels) else self._step(root, labels) for root in self._roots[:WHOLE]
-        )
+        onward, backward, before = (self._step(root, labels) for root in self._roots[:WHOLE])
         starts = self._starts[labels] = onward, backward, before
         return starts
 
@@ -146,42 +152,40 @@ class _Machine:
     ) -> list[frozenset[int]]:
         """Read on from the word `at`, just read; add what ends under way to `found` and return what half ends."""
         halves: list[frozenset[int]] = []
-        while True:
+        while state is not _DEAD:
             if state.ends:
                 found.add(state.ends)
             if state.halves:
                 halves.append(state.halves)
             at += step
-            labels = symbols[at]
-            if not state.labels.isdisjoint(labels):
-                state = self._step(state, labels)
-            elif state.other is None or labels is _PAD:
-                return halves
-            else:
-                state = state.other
+            state = state.next.get(symbols[at]) or self._step(state, symbols[at])
+        return halves
 
-    def _read_whole(self, symbols: Sequence[_Labels], found: set[frozenset[int]]) -> None:
+    def _read_whole(self, symbols: list[_Labels], found: set[frozenset[int]]) -> None:
         state = self._roots[WHOLE]
         for labels in symbols:
-            following = state.other if state.labels.isdisjoint(labels) else self._step(state, labels)
-            if following is None:
+            state = state.next.get(labels) or self._step(state, labels)
+            if state is _DEAD:
                 return
-            state = following
         if state.ends:
             found.add(state.ends)
 
     def _step(self, state: _State, labels: _Labels) -> _State:
-        """The state after a word with these labels, some of which the state has."""
-        target = state.get(labels)
-        if target is None:
-            following = state.following
+        """The state after a word with these labels."""
+        following = state.following
+        if state.labels.isdisjoint(labels):
+            target = _DEAD if labels is _PAD else state.other
+            if len(following) <= MEMO:
+                return target
+        else:
             read = following.get(ANY, [])
             for label in state.labels & labels:
                 read = read + following[label]
-            target = state[labels] = self._state(read)
-            self._cells += 1
-            if self._cells > _MAX_CELLS:
-                self._forget()
+            target = self._state(read)
+        state.next[labels] = target
+        self._cells += 1
+        if self._cells > _MAX_CELLS:
+            self._forget()
         return target
 
     def _state(self, read: list[int]) -> _State:
@@ -196,7 +200,10 @@ class _Machine:
                 self._cells += 1
             ends = frozenset(end for position in key for end in positions.ends.get(position, ()))
             halves = frozenset(end for position in key for end in positions.halves.get(position, ()))
-            gap = following.get(ANY)
-            state = self._states[key] = _State(ends, halves, following, self._state(gap) if gap else None)
+            other = self._state(following.get(ANY, []))
+            state = self._states[key] = _State(ends, halves, following, other)
             self._cells += len(key)
         return state
+
+
+MEMO = 8

@@ -22,7 +22,7 @@ detectors:
     enabled: {env: AI_INTENT_DETECTION_ENABLED}
     prompt: prompts/intent.j2
     max_retries: 0
-    timeout_ms: 10000
+    timeout_ms: 60000
 rules:
   - id: asked
     why: The customer asks for a person.

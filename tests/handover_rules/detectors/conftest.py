@@ -25,7 +25,7 @@ def spec() -> OpenAISpec:
         model="gpt-3.5-turbo",
         prompt="Does the customer want a person?",
         prompt_file="prompts/handover_intent.j2",
-        timeout_ms=10_000,
+        timeout_ms=60_000,
         max_retries=2,
         max_concurrency=8,
         log_answers=True,

@@ -110,6 +110,7 @@ def _composed(children: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[
     return st.one_of(
         some.map(lambda items: {"all": items}),
         some.map(lambda items: {"any": items}),
+        some.map(lambda items: {"any": items}),
         children.map(lambda item: {"not": item}),
     )
 
@@ -205,10 +206,17 @@ def ruleset_data(draw: st.DrawFn) -> dict[str, Any]:
     return data
 
 
+class _Plain(yaml.SafeDumper):
+    """Writes everything out: rule files have no anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def load(data: Mapping[str, Any], folder: Path) -> Ruleset:
     """The ruleset, by way of a file."""
     path = folder / "rules.yaml"
-    path.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=10_000), encoding="utf-8")
+    path.write_text(yaml.dump(data, Dumper=_Plain, allow_unicode=True, width=10_000), encoding="utf-8")
     return load_ruleset(path)
 
 
