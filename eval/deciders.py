@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from handover_rules.bounds import detector_bound
 from handover_rules.conversation import ConversationState
 from handover_rules.decision import Outcome
 from handover_rules.detectors import Absent, AnswerMode, AnswerStore, Detector, Query, build_detectors
 from handover_rules.engine import Engine
 from handover_rules.errors import UsageError
 from handover_rules.messages import Message
-from handover_rules.ruleset import All, Any, Condition, Not, Ruleset, ScoreAtLeast
+from handover_rules.ruleset import Ruleset
 from handover_rules.settle import settle
 from handover_rules.signals import Score, Signal
 
@@ -24,7 +25,6 @@ __all__ = [
     "Prediction",
     "RulesetDecider",
     "build_decider",
-    "detector_bound",
 ]
 
 PATTERNS = "patterns"
@@ -115,43 +115,12 @@ def build_decider(
         choices = ", ".join([PATTERNS, *sorted(ruleset.detectors)])
         raise UsageError(f"the ruleset has no detector {only!r}; choose one of: {choices}")
     bound = None if only is None else detector_bound(ruleset, only)
+    if only is not None and bound is None:
+        raise UsageError(
+            f"no rule compares the score of {only!r}, so nothing says from which score it is a yes; "
+            f"add a threshold of that name to the ruleset"
+        )
     detectors = build_detectors(ruleset, environ, answers=answers, mode=mode)
     if only is None or bound is None:
         return RulesetDecider(Engine(ruleset), detectors)
     return DetectorDecider(detectors[only], bound)
-
-
-def detector_bound(ruleset: Ruleset, name: str) -> float:
-    """The score from which a detector alone says yes.
-
-    That is the threshold of the detector's own name, else the lowest bound that a rule compares it with.
-    Raises UsageError where there is neither.
-    """
-    if name in ruleset.thresholds:
-        return ruleset.thresholds[name].value
-    bounds = [
-        condition.bound
-        for rule in ruleset.rules
-        for top in (rule.when, *rule.unless)
-        for condition in _scores(top)
-        if condition.detector == name
-    ]
-    if not bounds:
-        raise UsageError(
-            f"no rule compares the score of {name!r}, so nothing says from which score it is a yes; "
-            f"add a threshold of that name to the ruleset"
-        )
-    return min(bounds)
-
-
-def _scores(condition: Condition) -> Iterator[ScoreAtLeast]:
-    match condition:
-        case ScoreAtLeast():
-            yield condition
-        case All() | Any():
-            for child in condition.children:
-                yield from _scores(child)
-        case Not():
-            yield from _scores(condition.child)
-        case _:
-            pass

@@ -29,7 +29,7 @@ def train_command(
     out: Annotated[Path, typer.Option(metavar="FILE", help="The model file to write.")],
     view: Annotated[
         ViewName, typer.Option(help="explicit: requests for a person; strict: all but ambiguous rows; broad: all.")
-    ] = ViewName.strict,
+    ] = ViewName.explicit,
     seed: Annotated[int, typer.Option(min=0, help="Deals the groups of messages to folds.")] = 0,
 ) -> None:
     """Train the local linear model from labelled messages, and say how good it is.
@@ -40,6 +40,11 @@ def train_command(
     from eval.dataset import read_dataset
     from eval.train import train, write_model
 
+    # Before training, which takes a while: a path that cannot be written should not cost that time.
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--out {out}: the folder cannot be made: {error.strerror or error}") from error
     trained = train(read_dataset(_files(data)), view=view.value, seed=seed)
     write_model(trained.model, out)
     card = trained.card

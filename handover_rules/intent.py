@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from handover_rules.bounds import detector_bound
 from handover_rules.conversation import ConversationState
 from handover_rules.detectors import Absent, Detector, Query, build_detectors
 from handover_rules.engine import Engine
 from handover_rules.messages import Message
 from handover_rules.rulefile import load_ruleset
-from handover_rules.ruleset import All, Any, Condition, Ruleset, ScoreAtLeast
+from handover_rules.ruleset import Ruleset
 from handover_rules.settle import settle
 from handover_rules.signals import Score
 
@@ -48,7 +49,7 @@ async def _detect(text: str, environ: Mapping[str, str]) -> tuple[bool, float, s
     detectors = build_detectors(ruleset, environ, answers=None, mode="live")
     try:
         name = next((name for name, spec in ruleset.detectors.items() if spec.kind == "openai"), None)
-        bound = _bound(ruleset, name) if name is not None else None
+        bound = detector_bound(ruleset, name) if name is not None else None
         if name is None or bound is None:
             return await _by_rules(ruleset, detectors, text, "no rule asks an AI")
         (signal,) = await detectors[name].ask([Query(text)])
@@ -72,23 +73,3 @@ async def _by_rules(
     if sure is None:
         sure = 0.0 if decision.rule is None else 1.0
     return decision.handover, sure, f"{because}; by the rules: {decision.reason}"
-
-
-def _bound(ruleset: Ruleset, name: str) -> float | None:
-    """The threshold named like the detector, else the lowest bound by which its score can hand over."""
-    if name in ruleset.thresholds:
-        return ruleset.thresholds[name].value
-    handovers = (rule.when for rule in ruleset.rules if rule.then == "handover")
-    return min((bound for when in handovers for bound in _bounds(when, name)), default=None)
-
-
-def _bounds(condition: Condition, name: str) -> Iterator[float]:
-    # What stands under a `not` does not make a rule fire by a high score.
-    match condition:
-        case ScoreAtLeast() if condition.detector == name:
-            yield condition.bound
-        case All() | Any():
-            for child in condition.children:
-                yield from _bounds(child, name)
-        case _:
-            pass

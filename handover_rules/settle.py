@@ -39,9 +39,10 @@ async def settle(
     `detectors` has one for each name that the ruleset declares. A detector that does no I/O answers without giving
     up control, so for those this runs straight through.
     """
+    case = engine.open(message, state, now=now)
     signals: dict[str, Signal] = {}
     while True:
-        result = engine.decide(message, state, now=now, signals=signals, trace=trace)
+        result = case.decide(signals, trace=trace)
         if not isinstance(result, Needs):
             return Settled(result, signals)
         name = result.detectors[0]

@@ -63,9 +63,7 @@ def build_detectors(
     return built
 
 
-def _openai(
-    spec: OpenAISpec, environ: Mapping[str, str], answers: AnswerStore | None, mode: AnswerMode
-) -> Detector:
+def _openai(spec: OpenAISpec, environ: Mapping[str, str], answers: AnswerStore | None, mode: AnswerMode) -> Detector:
     base_url = environ.get("OPENAI_BASE_URL", "").strip() or None
     fingerprint = openai_fingerprint(spec, base_url)
     if answers is not None and mode in ("offline", "require"):

@@ -78,9 +78,7 @@ class AnswerStore:
         found when a current fingerprint is its own.
         """
         found = set(current.values())
-        counts = Counter(
-            (a.detector, a.fingerprint) for a in self._loaded().values() if a.fingerprint not in found
-        )
+        counts = Counter((a.detector, a.fingerprint) for a in self._loaded().values() if a.fingerprint not in found)
         return dict(sorted(counts.items()))
 
     def compact(self, current: Mapping[str, str] | None = None) -> int:
@@ -119,18 +117,14 @@ class AnswerStore:
         try:
             yield
         except OSError as error:
-            raise AnswerStoreError(
-                f"{self.path}: the answer store cannot be used: {error.strerror}"
-            ) from error
+            raise AnswerStoreError(f"{self.path}: the answer store cannot be used: {error.strerror}") from error
 
     @contextmanager
     def _locked(self) -> Iterator[int]:
         """The file, open to read and append; where the platform has file locks, nobody else is in it."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         while True:
-            file = os.open(
-                self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644
-            )
+            file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
             try:
                 if sys.platform != "win32":
                     fcntl.flock(file, fcntl.LOCK_EX)

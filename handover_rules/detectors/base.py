@@ -25,7 +25,7 @@ class Query:
     def key(self) -> str:
         """SHA-256 (hex) of all that a detector may look at: the same question has the same key on every machine."""
         asked = [self.text, self.language, [[turn.speaker, turn.text, turn.failed] for turn in self.context]]
-        return hashlib.sha256(json.dumps(asked, ensure_ascii=False).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
 
 class Detector(Protocol):

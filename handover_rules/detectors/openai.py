@@ -64,7 +64,7 @@ class _Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class _Session:
+class _PerLoop:
     """What is bound to one event loop: connections and the limit on requests under way."""
 
     client: AsyncOpenAI
@@ -89,58 +89,56 @@ class OpenAIDetector:
         self._base_url = base_url or DEFAULT_BASE_URL
         address = urlsplit(self._base_url)
         if address.scheme not in ("http", "https") or not address.netloc:
-            raise DetectorError(
-                "OPENAI_BASE_URL is not a web address; write one such as https://example.org/v1"
-            )
+            raise DetectorError("OPENAI_BASE_URL is not a web address; write one such as https://example.org/v1")
         self.name = spec.name
         self.fingerprint = openai_fingerprint(spec, base_url)
         self._spec = spec
         self._api_key = api_key
         self._pacing = pacing or Pacing()
         self._prompt = Prompt(spec.prompt, spec.prompt_file)
-        self._sessions: dict[asyncio.AbstractEventLoop, _Session] = {}
+        self._per_loop: dict[asyncio.AbstractEventLoop, _PerLoop] = {}
 
     async def ask(self, queries: Sequence[Query]) -> list[Signal]:
         """One signal a query, in order; all are asked at once, up to `max_concurrency` in this event loop.
 
         `timeout_ms` bounds each answer, retries included, from the moment when its turn comes.
         """
-        session = self._session()
+        here = self._in_this_loop()
         async with asyncio.TaskGroup() as tasks:
-            answers = [tasks.create_task(self._answer(session, query)) for query in queries]
+            answers = [tasks.create_task(self._answer(here, query)) for query in queries]
         return [answer.result() for answer in answers]
 
     async def close(self) -> None:
         """Closes the connections of the running event loop."""
-        session = self._sessions.pop(asyncio.get_running_loop(), None)
-        if session is not None:
-            await session.client.close()
+        here = self._per_loop.pop(asyncio.get_running_loop(), None)
+        if here is not None:
+            await here.client.close()
 
-    def _session(self) -> _Session:
+    def _in_this_loop(self) -> _PerLoop:
         loop = asyncio.get_running_loop()
-        session = self._sessions.get(loop)
-        if session is None:
+        here = self._per_loop.get(loop)
+        if here is None:
             # A copy of the keys, since another thread's loop may add its own meanwhile.
-            for other in list(self._sessions):
+            for other in list(self._per_loop):
                 if other.is_closed():
-                    self._sessions.pop(other, None)
+                    self._per_loop.pop(other, None)
             # No timeout of the SDK's own: the deadline of the whole answer covers each try.
             client = AsyncOpenAI(api_key=self._api_key, base_url=self._base_url, max_retries=0, timeout=None)
-            session = self._sessions[loop] = _Session(client, asyncio.Semaphore(self._spec.max_concurrency))
-        return session
+            here = self._per_loop[loop] = _PerLoop(client, asyncio.Semaphore(self._spec.max_concurrency))
+        return here
 
-    async def _answer(self, session: _Session, query: Query) -> Signal:
+    async def _answer(self, here: _PerLoop, query: Query) -> Signal:
         if not query.text.strip():
             return _NOTHING_SAID
         try:
             system = self._prompt.system_message(query.context, query.language)
         except TemplateFailed:
             return self._unavailable(_Failure(BAD_PROMPT), 0.0)
-        async with session.limit:
+        async with here.limit:
             began = time.perf_counter()
             try:
                 async with asyncio.timeout(self._spec.timeout_ms / 1000) as deadline:
-                    answer = await self._with_retries(session.client, system, user_message(query), deadline)
+                    answer = await self._with_retries(here.client, system, user_message(query), deadline)
             except TimeoutError:
                 answer = _Failure(TIMED_OUT)
             took = time.perf_counter() - began

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from handover_rules.decision import ConditionTrace
@@ -134,7 +135,7 @@ def _some(children: tuple[Condition, ...], facts: Facts, wanted: int) -> frozens
     return waiting
 
 
-def deciding_score(condition: Condition, facts: Facts, costs: dict[str, tuple[int, str]]) -> float | None:
+def deciding_score(condition: Condition, facts: Facts, costs: Mapping[str, tuple[int, str]]) -> float | None:
     """The score that made a true condition true; None where it is true without one.
 
     Of several explanations the one whose dearest detector is cheapest counts, because the engine asks in that order;
@@ -148,7 +149,7 @@ _FREE = ((-1, ""), None)
 
 
 def _explained(
-    condition: Condition, facts: Facts, costs: dict[str, tuple[int, str]], wanted: int
+    condition: Condition, facts: Facts, costs: Mapping[str, tuple[int, str]], wanted: int
 ) -> tuple[tuple[int, str], float | None] | None:
     """Cost and score of the cheapest explanation of why a condition is `wanted`; None where it is not."""
     if condition.value(facts) != wanted:

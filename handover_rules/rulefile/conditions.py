@@ -78,7 +78,7 @@ class OneCondition:
 
 
 def _unknown(key: nodes.Scalar, value: nodes.Node, reading: Reading) -> Invalid:
-    first, _, rest = key.text.partition(" ")
+    first, _, rest = key.text.replace(":", " ").partition(" ")
     alone = isinstance(value, nodes.Scalar) and value.is_null
     glued = alone and rest and first in CONDITIONS
     hint = f"write `{first}: {rest}`" if glued else did_you_mean(key.text, CONDITIONS)

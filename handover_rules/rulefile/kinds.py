@@ -178,13 +178,14 @@ class Table:
     def _unknown(self, key: nodes.Scalar, value: nodes.Node, node: nodes.Mapping, reading: Reading) -> str | None:
         """Note a key that the table does not have; the key that was probably meant."""
         names = [known.name for known in self.keys]
-        first, _, rest = key.text.partition(" ")
+        first, _, rest = key.text.replace(":", " ").partition(" ")
         hidden = hidden_character(key.text)
         if hidden:
             hint = f"remove the invisible character {hidden}"
         elif node.flow and isinstance(value, nodes.Scalar) and value.is_null:
             if first not in names:
-                return self._cut(key, reading)
+                self._cut(key, reading)
+                return None
             hint = f"write `{first}: {rest}`"
         else:
             hint = did_you_mean(key.text, names)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import re2
 
 from handover_rules.rulefile import nodes
-from handover_rules.rulefile.problems import quoted, visible
+from handover_rules.rulefile.problems import quoted
 from handover_rules.rulefile.reading import Invalid, Reading, Use, wrong
 from handover_rules.rulefile.scalars import Text
 from handover_rules.ruleset import PhraseSource, Place
@@ -124,4 +124,4 @@ def _explained(pattern: str, said: str) -> tuple[str, str, str]:
         hint = "leave the extra `+` or the `?>` out: RE2 never backtracks, so nothing is gained by it"
         return "E207", "possessive and atomic groups are something RE2 does not have", hint
     hint = "a sign that is meant as it is needs a `\\` before it: . * + ? ( ) [ ] { } | ^ $"
-    return "E206", f"this is not a regular expression that RE2 can read: {visible(said)}", hint
+    return "E206", f"this is not a regular expression that RE2 can read: {said}", hint

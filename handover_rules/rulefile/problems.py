@@ -10,7 +10,7 @@ from typing import Literal
 
 from handover_rules.ruleset import Place
 
-__all__ = ["Problem", "closest", "did_you_mean", "quoted", "visible"]
+__all__ = ["Problem", "closest", "did_you_mean", "one_line", "quoted", "visible"]
 
 _LISTED = 24
 # More names than a person has typed: comparing an unknown one with each would take longer than reading the rules.
@@ -55,10 +55,15 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     return "known here: " + ", ".join(f"`{choice}`" for choice in known) if 0 < len(known) <= _LISTED else ""
 
 
-def quoted(text: str, most: int = 40) -> str:
-    """A text of a rule file as messages show it: on one line, not longer than `most`, in back-quotes."""
+def quoted(text: str) -> str:
+    """A text of a rule file as messages show it: on one line, shortened, in back-quotes."""
+    return f"`{one_line(text, 40)}`"
+
+
+def one_line(text: str, most: int = 300) -> str:
+    """The text on one line, not longer than `most` characters, without signs that move a terminal's cursor."""
     shown = visible(" ".join(text.split()))
-    return f"`{shown}`" if len(shown) <= most else f"`{shown[: most - 3]}...`"
+    return shown if len(shown) <= most else f"{shown[: most - 3]}..."
 
 
 def visible(text: str) -> str:

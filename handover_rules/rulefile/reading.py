@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
 from handover_rules.rulefile import nodes
-from handover_rules.rulefile.problems import Problem, quoted
+from handover_rules.rulefile.problems import Problem, one_line, quoted
 from handover_rules.rulefile.source import Source
 from handover_rules.ruleset import Place
 
@@ -47,7 +47,7 @@ class Reading:
         self, code: str, message: str, place: Place, hint: str = "", related: tuple[Place, str] | None = None
     ) -> None:
         """Add a problem and read on."""
-        self.problems.append(Problem(code, message, place, hint, related))
+        self.problems.append(Problem(code, one_line(message), place, one_line(hint), related))
 
     def fail(self, code: str, message: str, place: Place, hint: str = "") -> Invalid:
         """Add a problem; the caller raises what this returns."""

@@ -124,12 +124,19 @@ class _Trouble:
                 sign = self.source.line(self.began_line)[self.began_column - 1 :][:1]
                 message = f"a value that begins with `{sign}` is YAML's sign for a text on the lines below"
                 return self.there(message, _IN_QUOTES)
+            case "did not find expected <document start>":
+                hint = "all sections begin in the same column; check the indentation of the lines above"
+                return self.here("the lines above are a whole, and nothing can follow them here", hint)
+            case "found unexpected ':'":
+                return self.here("this `:` has no space behind it", "write `key: value`, with a space")
             case "found character that cannot start any token":
                 return self.here(f"no text can begin with `{self.after[:1]}`", _IN_QUOTES)
         if context in (
             "while scanning an alias",
             "while scanning an anchor",
             "while scanning a tag",
+            "while parsing a tag",
+            "while scanning a directive",
             "while parsing a node",
         ):
             sign = self.source.line(self.began_line)[self.began_column - 1 :][:1]

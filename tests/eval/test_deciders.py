@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from eval.dataset import Row
-from eval.deciders import RulesetDecider, build_decider, detector_bound
+from eval.deciders import RulesetDecider, build_decider
 from eval.replay import replay
 from handover_rules.detectors import Absent
 from handover_rules.engine import Engine
@@ -37,27 +37,9 @@ def scores(rules: Path) -> Rules:
     return write
 
 
-@pytest.mark.parametrize(
-    ("name", "condition", "bound"),
-    [
-        ("ai", "{score: {of: ai, at_least: 0.9}}", 0.7),
-        ("other", "{score: {of: other, at_least: 0.9}}", 0.9),
-        ("other", "{score: {of: other, at_least: $ai}}", 0.7),
-        (
-            "other",
-            "{any: [{score: {of: other, at_least: 0.9}}, {not: {all: [{score: {of: other, at_least: 0.4}}]}}]}",
-            0.4,
-        ),
-        ("other", "{phrase: [hi]}", None),
-    ],
-)
-def test_the_bound_of_a_detector_alone(scores: Rules, name: str, condition: str, bound: float | None) -> None:
-    ruleset = load_ruleset(scores(condition))
-    if bound is None:
-        with pytest.raises(UsageError, match="no rule compares the score of 'other'"):
-            detector_bound(ruleset, name)
-    else:
-        assert detector_bound(ruleset, name) == bound
+def test_a_detector_without_a_bound_is_refused(scores: Rules) -> None:
+    with pytest.raises(UsageError, match="no rule compares the score of 'other'"):
+        build_decider(load_ruleset(scores("{phrase: [hi]}")), "other", {}, answers=None, mode="live")
 
 
 def test_an_unknown_detector_is_answered_with_the_choices(rules: Path) -> None:

@@ -91,8 +91,7 @@ def test_a_reason_is_one_line_that_can_be_written_and_not_too_long() -> None:
 
 
 @given(
-    st.text()
-    | st.dictionaries(st.sampled_from(["handover_needed", "confidence", "reason"]), st.none() | st.floats())
+    st.text() | st.dictionaries(st.sampled_from(["handover_needed", "confidence", "reason"]), st.none() | st.floats())
 )
 def test_no_content_makes_it_raise(content: object) -> None:
     text = content if isinstance(content, str) else json.dumps(content)

@@ -183,9 +183,7 @@ def test_several_processes_may_append_at_once(path: Path, compacting: str) -> No
 
 def test_stale_answers_are_counted(path: Path) -> None:
     store = AnswerStore(path)
-    store.append(
-        [said("k1"), said("k2"), said("k1", fingerprint="f0"), said("k1", detector="old", fingerprint="g")]
-    )
+    store.append([said("k1"), said("k2"), said("k1", fingerprint="f0"), said("k1", detector="old", fingerprint="g")])
     assert store.stale({"ai": "f1"}) == {("ai", "f0"): 1, ("old", "g"): 1}
     assert store.stale({}) == {("ai", "f0"): 1, ("ai", "f1"): 2, ("old", "g"): 1}
     # A detector that got another name still finds its answers.

@@ -57,9 +57,7 @@ def store(tmp_path: Path) -> AnswerStore:
     return AnswerStore(tmp_path / "answers.jsonl")
 
 
-def build(
-    spec: DetectorSpec, environ: dict[str, str], answers: AnswerStore | None, mode: AnswerMode
-) -> Detector:
+def build(spec: DetectorSpec, environ: dict[str, str], answers: AnswerStore | None, mode: AnswerMode) -> Detector:
     (detector,) = build_detectors(ruleset(spec), environ, answers=answers, mode=mode).values()
     assert detector.name == spec.name
     return detector
@@ -69,24 +67,18 @@ MODES: list[AnswerMode] = ["live", "offline", "require", "record", "refresh"]
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_detector_that_is_switched_off_is_absent(
-    spec: OpenAISpec, store: AnswerStore, mode: AnswerMode
-) -> None:
+def test_a_detector_that_is_switched_off_is_absent(spec: OpenAISpec, store: AnswerStore, mode: AnswerMode) -> None:
     assert build(replace(spec, enabled=False), KEY, store, mode) == Absent("ai", "disabled")
 
 
 @pytest.mark.parametrize("key", [None, "", "  ", "your_openai_api_key"])
 @pytest.mark.parametrize("mode", ["live", "refresh"])
-def test_without_a_key_nobody_is_asked(
-    spec: OpenAISpec, store: AnswerStore, key: str | None, mode: AnswerMode
-) -> None:
+def test_without_a_key_nobody_is_asked(spec: OpenAISpec, store: AnswerStore, key: str | None, mode: AnswerMode) -> None:
     environ = {} if key is None else {"OPENAI_API_KEY": key}
     assert build(spec, environ, store, mode) == Absent("ai", "no_key")
 
 
-def test_the_key_comes_from_the_given_environment_alone(
-    spec: OpenAISpec, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_key_comes_from_the_given_environment_alone(spec: OpenAISpec, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-this-machine")
     assert build(spec, {}, None, "live") == Absent("ai", "no_key")
 
@@ -142,9 +134,7 @@ def test_a_prompt_that_cannot_be_rendered_stops_the_start(spec: OpenAISpec) -> N
 
 
 def test_a_local_model_without_its_file_is_absent(store: AnswerStore) -> None:
-    local = LinearSpec(
-        "local", 1, True, "models/handover.json", "models/handover.json", "", Place("rules.yaml")
-    )
+    local = LinearSpec("local", 1, True, "models/handover.json", "models/handover.json", "", Place("rules.yaml"))
     assert build(local, {}, store, "offline") == Absent("local", "no_model")
 
 
@@ -158,9 +148,7 @@ def run_apart(code: str, *arguments: str) -> str:
 
 
 def test_importing_detectors_imports_no_sdk() -> None:
-    loaded = json.loads(
-        run_apart("import json, sys, handover_rules.detectors; print(json.dumps(sorted(sys.modules)))")
-    )
+    loaded = json.loads(run_apart("import json, sys, handover_rules.detectors; print(json.dumps(sorted(sys.modules)))"))
     assert not {"openai", "httpx", "httpx2", "sklearn", "numpy", "pandas"} & set(loaded)
 
 

@@ -36,9 +36,7 @@ class Waits:
         return Pacing(sleep=self.sleep, now=lambda: NOON, jitter=lambda: 0.0)
 
 
-def ask(
-    server: FakeOpenAI, spec: OpenAISpec, *queries: Query, waits: Waits | None = None
-) -> Sequence[Signal]:
+def ask(server: FakeOpenAI, spec: OpenAISpec, *queries: Query, waits: Waits | None = None) -> Sequence[Signal]:
     async def asking() -> Sequence[Signal]:
         pacing = (waits or Waits()).pacing()
         detector = OpenAIDetector(spec, api_key="sk-secret", base_url=server.base_url, pacing=pacing)
@@ -160,9 +158,7 @@ def test_retry_after_is_obeyed(spec: OpenAISpec, header: str, seconds: float) ->
 
 @pytest.mark.parametrize("header", ["60", "86400", "Sun, 01 Mar 2026 12:01:00 GMT"])
 @pytest.mark.parametrize(("status", "reason"), [(429, "rate_limited"), (503, "server_error")])
-def test_a_wait_past_the_deadline_is_given_up_at_once(
-    spec: OpenAISpec, header: str, status: int, reason: str
-) -> None:
+def test_a_wait_past_the_deadline_is_given_up_at_once(spec: OpenAISpec, header: str, status: int, reason: str) -> None:
     waits = Waits()
     with FakeOpenAI(error(status, retry_after=header)) as server:
         assert ask(server, spec, waits=waits) == [Unavailable(reason)]
@@ -293,9 +289,7 @@ def test_no_more_requests_at_once_than_allowed_and_no_fewer(spec: OpenAISpec) ->
     assert [signal.value for signal in signals if isinstance(signal, Score)] == [n / 100 for n in range(12)]
 
 
-def test_waiting_for_a_turn_is_not_part_of_the_deadline(
-    spec: OpenAISpec, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_waiting_for_a_turn_is_not_part_of_the_deadline(spec: OpenAISpec, monkeypatch: pytest.MonkeyPatch) -> None:
     slow = Held()
 
     async def asking(server: FakeOpenAI) -> Sequence[Signal]:

@@ -17,9 +17,7 @@ TURNS = (Turn("customer", "hi"), Turn("bot", "hello"))
 
 
 def test_a_prompt_sees_the_conversation_and_the_language() -> None:
-    prompt = Prompt(
-        "{% for t in conversation %}{{ t.speaker }}: {{ t.text }};{% endfor %}{{ language }}", "p.j2"
-    )
+    prompt = Prompt("{% for t in conversation %}{{ t.speaker }}: {{ t.text }};{% endfor %}{{ language }}", "p.j2")
     assert prompt.system_message(TURNS, "es").startswith("customer: hi;bot: hello;es\n\n")
 
 
@@ -81,9 +79,7 @@ def test_half_an_emoji_can_be_sent() -> None:
     user_message(Query("hi \ud83d", context=(Turn("customer", "\ude00"),))).encode()
 
 
-@pytest.mark.parametrize(
-    "changes", [{"model": "gpt-4o-mini"}, {"prompt": "Does the customer want an agent?"}]
-)
+@pytest.mark.parametrize("changes", [{"model": "gpt-4o-mini"}, {"prompt": "Does the customer want an agent?"}])
 def test_what_shapes_an_answer_changes_the_fingerprint(spec: OpenAISpec, changes: dict[str, Any]) -> None:
     assert openai_fingerprint(replace(spec, **changes)) != openai_fingerprint(spec)
 

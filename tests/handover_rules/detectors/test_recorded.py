@@ -28,9 +28,7 @@ class Live:
 
     async def ask(self, queries: Sequence[Query]) -> list[Signal]:
         self.asked.append([query.text for query in queries])
-        return [
-            Score(self.says[q.text]) if q.text in self.says else Unavailable("timed_out") for q in queries
-        ]
+        return [Score(self.says[q.text]) if q.text in self.says else Unavailable("timed_out") for q in queries]
 
     async def close(self) -> None:
         self.closed = True
@@ -107,9 +105,7 @@ def test_the_log_always_asks_and_records(tmp_path: Path) -> None:
     assert ask(Recorded("ai", "f1", AnswerStore(path), "require"), A) == [0.4]
 
 
-def test_a_log_that_cannot_be_written_costs_no_answer(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_log_that_cannot_be_written_costs_no_answer(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     unwritable = AnswerStore(tmp_path)
     assert ask(Recorded("ai", "f1", unwritable, "log", Live({"a": 0.4})), A) == [0.4]
     assert "not recorded" in caplog.text

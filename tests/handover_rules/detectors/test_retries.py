@@ -29,9 +29,7 @@ def test_the_wait_that_a_server_asks_for_is_obeyed(header: str, seconds: float) 
     assert pacing(jitter=0.7).wait(5, header) == seconds
 
 
-@pytest.mark.parametrize(
-    "header", [None, "", "soon", "-1", "nan", "inf", "1e3", "Sun, 99 Mar 2026 12:00:07 GMT"]
-)
+@pytest.mark.parametrize("header", [None, "", "soon", "-1", "nan", "inf", "1e3", "Sun, 99 Mar 2026 12:00:07 GMT"])
 def test_without_one_the_wait_doubles_up_to_a_limit(header: str | None) -> None:
     waits = [pacing().wait(retry, header) for retry in (0, 1, 2, 5, 100_000)]
     assert waits == [0.25, 0.5, 1.0, 8.0, 8.0]

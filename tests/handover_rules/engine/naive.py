@@ -7,7 +7,7 @@ detectors could still change is found by trying everything that they could still
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import product
 from typing import TypeAlias, TypeVar
@@ -103,7 +103,7 @@ class NaiveEngine:
         heard: dict[str, Signal] = {}
         while needed := sorted(case.needed(heard), key=self.cheapest.__getitem__):
             if needed[0] not in signals:
-                return Needs(tuple(needed))
+                return Needs(tuple(name for name in needed if name not in signals))
             heard[needed[0]] = signals[needed[0]]
         return self.decided(case, heard)
 
@@ -183,6 +183,7 @@ class Case:
     message: Message
     state: ConversationState
     now: datetime
+    facts: dict[int, bool] = field(default_factory=dict)  # of a condition by identity: found once, used in every world
 
     # --- what may still come ---------------------------------------------------------------------------------------
 
@@ -274,6 +275,12 @@ class Case:
 
     def fact(self, leaf: Condition) -> bool:
         """A condition that no detector takes part in."""
+        if id(leaf) not in self.facts:
+            self.facts[id(leaf)] = self.find(leaf)
+        return self.facts[id(leaf)]
+
+    def find(self, leaf: Condition) -> bool:
+        """A condition that no detector takes part in, looked up."""
         message, state = self.message, self.state
         match leaf:
             case Phrases(phrases, whole):

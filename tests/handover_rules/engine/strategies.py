@@ -1,15 +1,17 @@
 """Random rulesets as YAML, conversations as events, messages and signals, all from one small vocabulary.
 
-So phrases occur, words are nearly right, scores lie on their bounds, and conversations change hands.
+So phrases occur, words are nearly right, scores lie on their bounds, and conversations change hands. Hypothesis draws
+the seeds; what grows from a seed is made by `random`, which is fifty times faster for things as large as a ruleset.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from random import Random
+from typing import Any, TypeVar
 
 import yaml
 from hypothesis import strategies as st
@@ -29,152 +31,146 @@ from handover_rules.rulefile import load_ruleset
 from handover_rules.ruleset import Ruleset
 from handover_rules.signals import Score, Signal, Unavailable
 
+T = TypeVar("T")
+
 WORDS = ("human", "agent", "person", "order", "help", "refund", "yes", "talk", "to", "a", "l'agent", "café")
-SOLID_WORDS = st.sampled_from(WORDS)
 SAID = (*WORDS, "humman", "agnet", "heeelp", "PERSON!", "orders", "cafe", "pleaaase", "yess", "to-talk", "人", "\ud800")
 BOUNDS = (0.25, 0.5, 0.75)
 SCORES = (0.0, 0.25, 0.4999999, 0.5, 0.6, 0.75, 1.0)
 DETECTORS = ("ai", "bert", "local")
-LISTS = ("people", "things")
 MONDAY = datetime(2026, 3, 23, tzinfo=UTC)  # the clocks in Berlin go forward on the Sunday after
+
+
+def seeded(make: Callable[[Random], T]) -> st.SearchStrategy[T]:
+    """What `make` makes of a random seed."""
+    return st.integers(0, 2**48).map(lambda seed: make(Random(seed)))
+
+
+def some(rng: Random, make: Callable[[Random], T], most: int) -> list[T]:
+    """One to `most` of what `make` makes."""
+    return [make(rng) for _ in range(rng.randint(1, most))]
+
 
 # --- phrases ------------------------------------------------------------------------------------------------------------
 
 
-def solid(allow_lists: bool = True, deep: bool = True) -> st.SearchStrategy[str]:
+def solid(rng: Random, lists: bool, deep: bool) -> str:
     """A part of a phrase that is never empty, and neither begins nor ends with a gap."""
-    kinds: list[st.SearchStrategy[str]] = [SOLID_WORDS, SOLID_WORDS]
-    if deep:
-        inner = phrases(allow_lists, deep=False)
-        kinds.append(st.lists(inner, min_size=2, max_size=3).map(lambda options: f"({'|'.join(options)})"))
-    if allow_lists:
-        kinds.append(st.sampled_from(LISTS).map(lambda name: f"<{name}>"))
-    return st.one_of(kinds)
+    kind = rng.random()
+    if kind < 0.2 and lists:
+        return rng.choice(("<people>", "<things>"))
+    if kind < 0.4 and deep:
+        return f"({'|'.join(phrase(rng, lists, deep=False) for _ in range(rng.randint(2, 3)))})"
+    return rng.choice(WORDS)
 
 
-def phrases(allow_lists: bool = True, deep: bool = True) -> st.SearchStrategy[str]:
-    """A phrase: solid parts, and between them optional ones and gaps."""
-    part = solid(allow_lists, deep)
-    between = st.one_of(st.just(" "), st.just(" "), st.just(" ... "), part.map(lambda text: f" ({text})? "))
-    longer = st.builds("{}{}{}".format, part, between, part)
-    return st.one_of(part, longer, longer)
+def phrase(rng: Random, lists: bool = True, deep: bool = True) -> str:
+    """A phrase: one or two solid parts, and between them nothing, a gap or something optional."""
+    first = solid(rng, lists, deep)
+    if rng.random() < 0.4:
+        return first
+    optional = f" ({solid(rng, lists, False)})? "
+    return first + rng.choice((" ", " ", " ... ", optional)) + solid(rng, lists, deep)
 
 
 # --- conditions ---------------------------------------------------------------------------------------------------------
 
-_few = st.lists
-_WINDOW = st.fixed_dictionaries(
-    {"at_least": st.integers(1, 3)}, optional={"within_turns": st.integers(1, 4)}
-)  # fmt: skip
 
-LEAVES: st.SearchStrategy[dict[str, Any]] = st.one_of(
-    *[
-        st.builds(
-            lambda of, bound: {"score": {"of": of, "at_least": bound}},
-            st.sampled_from(DETECTORS),
-            st.sampled_from((*BOUNDS, "$cut")),
-        )
-    ]
-    * 5,
-    *[_few(phrases(), min_size=1, max_size=3).map(lambda some: {"phrase": some})] * 3,
-    st.fixed_dictionaries({"whole": _few(phrases(), min_size=1, max_size=2)}),
-    st.fixed_dictionaries({"regex": st.sampled_from(("hel+p", "(?i)PERSON", "^$", ["agent$", "o.d"], "caf[ée]"))}),
-    st.fixed_dictionaries(
-        {"unavailable": st.one_of(st.sampled_from(DETECTORS), _few(st.sampled_from(DETECTORS), min_size=1, max_size=2))}
-    ),
-    st.fixed_dictionaries({"failures": _WINDOW}),
-    st.fixed_dictionaries({"repeats": _WINDOW}),
-    st.fixed_dictionaries({"turns": st.fixed_dictionaries({"at_least": st.integers(1, 4)})}),
-    st.just({"accepted_offer": True}),
-    st.fixed_dictionaries({"hours": st.sampled_from(("office", "night", ["office", "night"]))}),
-    st.fixed_dictionaries({"lang": st.sampled_from(("en", ["es", "en"], "de"))}),
-    st.fixed_dictionaries({"channel": st.sampled_from(("whatsapp", ["web", "twilio"]))}),
-    st.fixed_dictionaries({"customer": st.sampled_from(({"tier": "gold"}, {"tier": ["gold", "silver"], "vip": True}))}),
-    st.fixed_dictionaries(
-        {
-            "field": st.sampled_from(
-                (
-                    {"path": "media.0.type", "is": ["image", "video"]},
-                    {"path": "media.1", "is": "true"},
-                    {"path": "count", "at_least": 2},
-                    {"path": "profile.name", "matches": "^A"},
-                )
-            )
-        }
-    ),
+def window(rng: Random) -> dict[str, int]:
+    """`at_least`, perhaps within some turns."""
+    return {"at_least": rng.randint(1, 3)} | ({"within_turns": rng.randint(1, 4)} if rng.random() < 0.5 else {})
+
+
+def score(rng: Random) -> dict[str, Any]:
+    return {"score": {"of": rng.choice(DETECTORS), "at_least": rng.choice((*BOUNDS, "$cut"))}}
+
+
+REGEXES: tuple[Any, ...] = ("hel+p", "(?i)PERSON", "^$", ["agent$", "o.d"], "caf[ée]")
+CUSTOMERS: tuple[Any, ...] = ({"tier": "gold"}, {"tier": ["gold", "silver"], "vip": True})
+FIELDS: tuple[Any, ...] = (
+    {"path": "media.0.type", "is": ["image", "video"]},
+    {"path": "media.1", "is": "true"},
+    {"path": "count", "at_least": 2},
+    {"path": "profile.name", "matches": "^A"},
+)
+LEAVES: tuple[Callable[[Random], dict[str, Any]], ...] = (
+    *[score] * 6,
+    *[lambda rng: {"phrase": some(rng, phrase, 3)}] * 3,
+    lambda rng: {"whole": some(rng, phrase, 2)},
+    lambda rng: {"regex": rng.choice(REGEXES)},
+    lambda rng: {"unavailable": rng.choice(DETECTORS)},
+    lambda rng: {"unavailable": rng.sample(DETECTORS, 2)},
+    lambda rng: {"failures": window(rng)},
+    lambda rng: {"repeats": window(rng)},
+    lambda rng: {"turns": {"at_least": rng.randint(1, 4)}},
+    lambda rng: {"accepted_offer": True},
+    lambda rng: {"hours": rng.choice(("office", "night", ["office", "night"]))},
+    lambda rng: {"lang": rng.choice(("en", ["es", "en"], "de"))},
+    lambda rng: {"channel": rng.choice(("whatsapp", ["web", "twilio"]))},
+    lambda rng: {"customer": rng.choice(CUSTOMERS)},
+    lambda rng: {"field": rng.choice(FIELDS)},
 )
 
 
-def _composed(children: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
-    some = st.lists(children, min_size=1, max_size=3)
-    return st.one_of(
-        some.map(lambda items: {"all": items}),
-        some.map(lambda items: {"any": items}),
-        some.map(lambda items: {"any": items}),
-        children.map(lambda item: {"not": item}),
-    )
+def condition(rng: Random, depth: int) -> dict[str, Any]:
+    """A condition with up to `depth` levels of `all`, `any` and `not` above its leaves."""
+    kind = rng.random()
+    if depth == 0 or kind < 0.35:
+        return rng.choice(LEAVES)(rng)
+    if kind < 0.5:
+        return {"not": condition(rng, depth - 1)}
+    return {rng.choice(("all", "any")): some(rng, lambda inner: condition(inner, depth - 1), 3)}
 
 
-_TWO_DEEP = st.one_of(LEAVES, LEAVES, _composed(st.one_of(LEAVES, LEAVES, _composed(LEAVES))))
-_UP_TO_THREE_DEEP = st.one_of(_TWO_DEEP, _composed(_TWO_DEEP))
-
-
-def waits(condition: Any) -> int:
+def waits(conditions: Any) -> int:
     """How many conditions in it look at a detector: the naive engine tries all their values in all combinations."""
-    if isinstance(condition, list):
-        return sum(map(waits, condition))
-    (kind, value), *_ = condition.items()
-    if kind in ("all", "any", "not"):
-        return waits(value)
-    return kind in ("score", "unavailable")
+    if isinstance(conditions, list):
+        return sum(map(waits, conditions))
+    ((kind, value),) = conditions.items()
+    return waits(value) if kind in ("all", "any", "not") else kind in ("score", "unavailable")
 
 
 # --- rulesets -----------------------------------------------------------------------------------------------------------
 
 
-@st.composite
-def rules(draw: st.DrawFn, number: int, deciding: Mapping[int, str]) -> dict[str, Any]:
+def settings(rng: Random) -> dict[str, str]:
+    """What a rule sets, perhaps nothing."""
+    options = {
+        "priority": rng.choice(("low", "medium", "high", "urgent")),
+        "queue": rng.choice(("general", "billing")),
+        "sla": rng.choice(("15m", "1h", "2d")),
+        "topic": rng.choice(("refunds", "parcels")),
+    }
+    return {key: value for key, value in options.items() if rng.random() < 0.4}
+
+
+def rule(rng: Random, number: int, deciding: Mapping[int, str]) -> dict[str, Any]:
     """A rule. Rules of equal priority decide alike (the loader insists), and a `stay` does nothing."""
-    priority = draw(st.sampled_from((10, 50, 50, 90)))
-    then = draw(st.sampled_from((deciding[priority], deciding[priority], "tag")))
-    when = draw(_UP_TO_THREE_DEEP.filter(lambda condition: waits(condition) <= 4))
-    rule: dict[str, Any] = {"id": f"rule-{number}", "when": when, "then": then}
-    if priority != 50 or draw(st.booleans()):
-        rule["priority"] = priority
-    unless = draw(st.one_of(st.just([]), st.lists(_TWO_DEEP, min_size=1, max_size=2)))
-    if unless and waits([when, *unless]) <= 5:
-        rule["unless"] = unless
-    if draw(st.booleans()):
-        rule["why"] = f"Because of rule {number}."
+    priority = rng.choice((10, 50, 50, 90))
+    then = rng.choice((deciding[priority], deciding[priority], "tag"))
+    while True:
+        when = condition(rng, 3)
+        unless = some(rng, lambda inner: condition(inner, 2), 2) if rng.random() < 0.4 else []
+        if waits([when, *unless]) <= 5:
+            break
+    made: dict[str, Any] = {"id": f"rule-{number}", "when": when, "then": then}
+    if unless:
+        made["unless"] = unless
+    if priority != 50 or rng.random() < 0.5:
+        made["priority"] = priority
+    if rng.random() < 0.5:
+        made["why"] = f"Because of rule {number}."
     if then != "stay":
-        settings = draw(
-            st.fixed_dictionaries(
-                {},
-                optional={
-                    "priority": st.sampled_from(("low", "medium", "high", "urgent")),
-                    "queue": st.sampled_from(("general", "billing")),
-                    "sla": st.sampled_from(("15m", "1h", "2d")),
-                    "topic": st.sampled_from(("refunds", "parcels")),
-                },
-            )
-        )
-        if settings:
-            rule["set"] = settings
-        steps = draw(st.lists(st.sampled_from(("take_over", "tell")), unique=True))
-        if steps:
-            rule["do"] = steps
-    return rule
+        made |= {"set": settings(rng), "do": rng.sample(("take_over", "tell"), rng.randint(0, 2))}
+    return made
 
 
-@st.composite
-def ruleset_data(draw: st.DrawFn) -> dict[str, Any]:
+def ruleset_data(rng: Random) -> dict[str, Any]:
     """A ruleset as what its YAML says."""
-    deciding = {priority: draw(st.sampled_from(("handover", "handover", "ask", "stay"))) for priority in (10, 50, 90)}
-    count = draw(st.integers(1, 6))
-    costs = draw(st.lists(st.sampled_from((0, 1, 100)), min_size=3, max_size=3))
+    deciding = {priority: rng.choice(("handover", "handover", "ask", "stay")) for priority in (10, 50, 90)}
+    words = lambda: some(rng, lambda inner: phrase(inner, lists=False, deep=False), 3)  # noqa: E731
     data: dict[str, Any] = {
         "ruleset": "generated",
-        "time_zone": draw(st.sampled_from(("Europe/Berlin", "America/New_York", "Asia/Kolkata"))),
         "hours": {
             "office": {"days": "mon-fri", "from": "09:00", "to": "18:00"},
             "night": [
@@ -182,31 +178,29 @@ def ruleset_data(draw: st.DrawFn) -> dict[str, Any]:
                 {"days": ["sun", "mon"], "from": "00:00", "to": "03:00"},
             ],
         },
-        "queues": {"general": {}, "billing": {"skills": ["money"]}},
-        "thresholds": {"cut": draw(st.sampled_from(BOUNDS))},
+        "queues": {"general": {"skills": ["support"]}, "billing": {"skills": ["money"]}},
+        "thresholds": {"cut": rng.choice(BOUNDS)},
         "detectors": {
-            name: {"kind": "linear", "cost": cost, "model": f"{name}.json"}
-            for name, cost in zip(DETECTORS, costs, strict=True)
+            name: {"kind": "linear", "cost": rng.choice((0, 1, 100)), "model": f"{name}.json"} for name in DETECTORS
         },
-        "phrases": {
-            "things": draw(st.lists(phrases(allow_lists=False), min_size=1, max_size=3)),
-            "people": {
-                "words": draw(st.lists(phrases(allow_lists=False), min_size=1, max_size=3)),
-                "typos": draw(st.integers(0, 1)),
-            },
-        },
+        "phrases": {"things": words(), "people": {"words": words(), "typos": rng.randint(0, 1)}},
         "actions": {
             "take_over": [{"bot.disable": {}}, {"task.create": {"title": "Reply", "due_in": "15m"}}],
             "tell": [{"slack.post": {"text": "{{ message.text | redact }}"}}],
         },
-        "rules": [draw(rules(number, deciding)) for number in range(count)],
+        "rules": [rule(rng, number, deciding) for number in range(rng.randint(1, 6))],
     }
-    if draw(st.booleans()):
+    if rng.random() < 0.2:
+        data["time_zone"] = rng.choice(("Europe/Berlin", "America/New_York", "Asia/Kolkata"))
+    if rng.random() < 0.5:
         data["offers"] = {"yes": ["yes (a)?", "<people>"], "open_for": "10m"}
     return data
 
 
-class _Plain(yaml.SafeDumper):
+RULESETS = seeded(ruleset_data)
+
+
+class _Plain(yaml.CSafeDumper):
     """Writes everything out: rule files have no anchors."""
 
     def ignore_aliases(self, data: Any) -> bool:
@@ -216,60 +210,62 @@ class _Plain(yaml.SafeDumper):
 def load(data: Mapping[str, Any], folder: Path) -> Ruleset:
     """The ruleset, by way of a file."""
     path = folder / "rules.yaml"
-    path.write_text(yaml.dump(data, Dumper=_Plain, allow_unicode=True, width=10_000), encoding="utf-8")
+    kept = {**data, "rules": [{key: value for key, value in made.items() if value} for made in data["rules"]]}
+    path.write_text(yaml.dump(kept, Dumper=_Plain, allow_unicode=True, width=10_000), encoding="utf-8")
     return load_ruleset(path)
 
 
 # --- messages, conversations, signals -----------------------------------------------------------------------------------
 
-TEXTS = st.lists(st.sampled_from(SAID), max_size=7).map(" ".join)
 
-MESSAGES = st.builds(
-    Message,
-    st.just("m"),
-    TEXTS,
-    st.sampled_from(("en", "es", "EN", None)),
-    st.sampled_from(("whatsapp", "web", None)),
-    st.sampled_from(({}, {"tier": "gold"}, {"tier": "silver", "vip": True}, {"tier": "gold", "vip": False})),
-    st.sampled_from(
+def text(rng: Random) -> str:
+    """Up to seven words."""
+    return " ".join(rng.choices(SAID, k=rng.randint(0, 7)))
+
+
+EVENTS: tuple[dict[str, object], ...] = (
+    {},
+    {"media": [{"type": "image"}, True], "count": 2},
+    {"media": "image", "count": "3", "profile": {"name": "Ada"}},
+    {"media": [{"type": "audio"}], "count": True, "profile": {"name": {}}},
+)
+KNOWN: tuple[dict[str, object], ...] = (
+    {},
+    {"tier": "gold"},
+    {"tier": "silver", "vip": True},
+    {"tier": "gold", "vip": False},
+)
+
+
+def message(rng: Random, said: str) -> Message:
+    """A message of that text."""
+    language = rng.choice(("en", "es", "EN", None))
+    return Message("m", said, language, rng.choice(("whatsapp", "web", None)), rng.choice(KNOWN), rng.choice(EVENTS))
+
+
+def moment(rng: Random) -> datetime:
+    """A time in the week of the clock change; half of them on the hour, where half-open spans end, or a tick before."""
+    if rng.random() < 0.5:
+        return MONDAY + timedelta(minutes=rng.randrange(8 * 24 * 60))
+    return MONDAY + timedelta(hours=rng.randrange(8 * 24), microseconds=-rng.randint(0, 1))
+
+
+def event(rng: Random, at: datetime) -> Event:
+    """Something that happens in a conversation at `at`; more often than not it stays with the bot."""
+    back = rng.choice((None, timedelta(minutes=5), timedelta(hours=1)))
+    return rng.choice(
         (
-            {},
-            {"media": [{"type": "image"}, True], "count": 2},
-            {"media": "image", "count": "3", "profile": {"name": "Ada"}},
-            {"media": [{"type": "audio"}], "count": True, "profile": {"name": {}}},
-        )
-    ),
-)
-
-MOMENTS = st.one_of(
-    st.integers(0, 8 * 24 * 60).map(lambda minutes: MONDAY + timedelta(minutes=minutes)),
-    # On the hour, where half-open spans begin and end, and a tick before.
-    st.builds(
-        lambda hours, tick: MONDAY + timedelta(hours=hours, microseconds=-tick), st.integers(0, 8 * 24), st.integers(0, 1)
-    ),
-)
-_PAUSES = st.sampled_from((timedelta(0), timedelta(minutes=1), timedelta(minutes=9), timedelta(minutes=10)))
-
-
-@st.composite
-def events(draw: st.DrawFn, at: datetime) -> Event:
-    """Something that happens in a conversation at `at`."""
-    text = draw(TEXTS)
-    back = draw(st.sampled_from((None, timedelta(minutes=5), timedelta(hours=1))))
-    return draw(
-        st.sampled_from(
-            (
-                CustomerMessage(at, Message("earlier", text)),
-                CustomerMessage(at, Message("earlier", "talk to agent")),
-                BotReply(at, text),
-                BotReply(at, "Sorry?", failed=True),
-                Decided(at, "ask", "rule-0", "offered"),
-                Decided(at, "none"),
-                HumanReply(at, text),
-                Decided(at, "handover", "rule-0", "asked", return_after=back),
-                OwnerSet(at, "bot", "by hand"),
-                OwnerSet(at, "human", "by hand", back),
-            )
+            CustomerMessage(at, Message("earlier", text(rng))),
+            *[CustomerMessage(at, Message("earlier", "talk to agent"))] * 2,
+            BotReply(at, text(rng)),
+            *[BotReply(at, "Sorry?", failed=True)] * 2,
+            *[Decided(at, "ask", "rule-0", "offered")] * 3,
+            Decided(at, "none"),
+            *[BotReply(at, text(rng), rng.random() < 0.5)] * 4,
+            HumanReply(at, text(rng)),
+            Decided(at, "handover", "rule-0", "asked", return_after=back),
+            *[OwnerSet(at, "bot", "by hand")] * 4,
+            OwnerSet(at, "human", "by hand", back),
         )
     )
 
@@ -284,25 +280,30 @@ class Situation:
     signals: Mapping[str, Signal]
 
 
-@st.composite
-def situations(draw: st.DrawFn, complete: bool = False) -> Situation:
-    """A situation; `complete`: every detector has a signal."""
-    now = draw(MOMENTS)
-    happened = draw(st.lists(_PAUSES, max_size=7))
-    at = now - sum(happened, timedelta(0))
+def signals(rng: Random, silent: float) -> dict[str, Signal]:
+    """What detectors said; a share of them was not asked yet."""
+    found: dict[str, Signal] = {}
+    for name in rng.sample(DETECTORS, len(DETECTORS)):
+        if rng.random() >= silent:
+            found[name] = Unavailable("off") if rng.random() < 0.25 else Score(rng.choice(SCORES))
+    return found
+
+
+def situation(rng: Random, silent: float = 0.2) -> Situation:
+    """A situation; `silent` is the share of detectors without a signal."""
+    now = moment(rng)
+    pauses = rng.choices((timedelta(0), timedelta(minutes=1), timedelta(minutes=9), timedelta(minutes=10)), k=7)
+    pauses = pauses[: rng.randint(0, 7)]
+    at = now - sum(pauses, timedelta(0))
     state = ConversationState()
-    for pause in happened:
-        state = reduce(state, draw(events(at)))
+    for pause in pauses:
+        state = reduce(state, event(rng, at))
         at += pause
-    message = draw(MESSAGES)
-    if draw(st.integers(0, 3)) == 0 and state.turns:
-        message = Message("m", state.turns[0].text + " order", "en", "web")
-    return Situation(message, state, now, draw(signals(complete)))
+    kind = rng.random()
+    said = text(rng) if kind < 0.7 else "yes a" if kind < 0.85 else "talk to an agent"
+    return Situation(message(rng, said), state, now, signals(rng, silent))
 
 
-@st.composite
-def signals(draw: st.DrawFn, complete: bool) -> dict[str, Signal]:
-    """What the detectors said; some may not have been asked yet."""
-    answers = st.one_of(st.sampled_from(SCORES).map(Score), st.sampled_from(SCORES).map(Score), st.just(Unavailable("off")))
-    said = {name: draw(answers if complete else st.one_of(answers, answers, st.none())) for name in DETECTORS}
-    return {name: signal for name, signal in said.items() if signal is not None}
+def situations(count: int, silent: float = 0.2) -> st.SearchStrategy[list[Situation]]:
+    """So many situations."""
+    return seeded(lambda rng: [situation(rng, silent) for _ in range(count)])

@@ -26,12 +26,12 @@ FIXED = settings(
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
-    phases=[Phase.explicit, Phase.generate],  # shrinking takes minutes: add Phase.shrink to study a failure
+    phases=[Phase.explicit, Phase.generate],  # a seed does not shrink
     print_blob=False,
     report_multiple_bugs=False,
 )
-SITUATIONS = st.lists(situations(), min_size=6, max_size=6)
-COMPLETE = st.lists(situations(complete=True), min_size=4, max_size=4)
+SITUATIONS = situations(20)
+COMPLETE = situations(8, silent=0)
 
 
 def decide(engine: Engine, situation: Situation, signals: Heard | None = None, trace: bool = False) -> Decision | Needs:
@@ -47,8 +47,8 @@ def case_of(naive: NaiveEngine, situation: Situation) -> Case:
     return Case(naive, situation.message, situation.state.at(situation.now), situation.now)
 
 
-@given(data=strategies.ruleset_data(), asked=SITUATIONS)
-@settings(FIXED, max_examples=700)
+@given(data=strategies.RULESETS, asked=SITUATIONS)
+@settings(FIXED, max_examples=300)
 def test_decisions_are_those_of_the_naive_engine(tmp_path: Path, data: dict[str, Any], asked: list[Situation]) -> None:
     ruleset = strategies.load(data, tmp_path)
     engine, naive = Engine(ruleset), NaiveEngine(ruleset)
@@ -58,8 +58,8 @@ def test_decisions_are_those_of_the_naive_engine(tmp_path: Path, data: dict[str,
         assert decision == decide(engine, situation)
 
 
-@given(data=strategies.ruleset_data(), asked=COMPLETE)
-@settings(FIXED, max_examples=250)
+@given(data=strategies.RULESETS, asked=COMPLETE)
+@settings(FIXED, max_examples=80)
 def test_signals_may_arrive_in_any_order(tmp_path: Path, data: dict[str, Any], asked: list[Situation]) -> None:
     engine = Engine(strategies.load(data, tmp_path))
     for situation in asked:
@@ -76,8 +76,8 @@ def test_signals_may_arrive_in_any_order(tmp_path: Path, data: dict[str, Any], a
                 known[name] = situation.signals[name]
 
 
-@given(data=strategies.ruleset_data(), asked=COMPLETE, extra=st.sets(st.sampled_from(strategies.DETECTORS)))
-@settings(FIXED, max_examples=250)
+@given(data=strategies.RULESETS, asked=COMPLETE, extra=st.sets(st.sampled_from(strategies.DETECTORS)))
+@settings(FIXED, max_examples=80)
 def test_the_asking_loop_ends_at_the_same_decision(
     tmp_path: Path, data: dict[str, Any], asked: list[Situation], extra: set[str]
 ) -> None:
@@ -93,8 +93,8 @@ def test_the_asking_loop_ends_at_the_same_decision(
             assert set(result.asked) <= set(known)
 
 
-@given(data=strategies.ruleset_data(), asked=COMPLETE)
-@settings(FIXED, max_examples=250)
+@given(data=strategies.RULESETS, asked=COMPLETE)
+@settings(FIXED, max_examples=80)
 def test_unasked_answers_would_have_changed_nothing(
     tmp_path: Path, data: dict[str, Any], asked: list[Situation]
 ) -> None:
@@ -110,8 +110,8 @@ def test_unasked_answers_would_have_changed_nothing(
         assert replace(decision, confidence=None, asked=()) == replace(everything, confidence=None, asked=())
 
 
-@given(data=strategies.ruleset_data(), asked=SITUATIONS)
-@settings(FIXED, max_examples=250)
+@given(data=strategies.RULESETS, asked=SITUATIONS)
+@settings(FIXED, max_examples=80)
 def test_only_detectors_that_can_change_something_are_asked(
     tmp_path: Path, data: dict[str, Any], asked: list[Situation]
 ) -> None:
@@ -172,8 +172,8 @@ NAMES = {
 }
 
 
-@given(data=strategies.ruleset_data(), asked=COMPLETE)
-@settings(FIXED, max_examples=250)
+@given(data=strategies.RULESETS, asked=COMPLETE)
+@settings(FIXED, max_examples=80)
 def test_a_trace_changes_nothing_and_has_the_values_of_the_naive_engine(
     tmp_path: Path, data: dict[str, Any], asked: list[Situation]
 ) -> None:
@@ -217,7 +217,7 @@ def all_of(traced: ConditionTrace) -> Iterator[ConditionTrace]:
         yield from all_of(child)
 
 
-@given(data=strategies.ruleset_data(), asked=st.lists(situations(), min_size=20, max_size=20))
+@given(data=strategies.RULESETS, asked=situations(50))
 @settings(FIXED, max_examples=15)
 def test_threads_share_an_engine_and_agree(tmp_path: Path, data: dict[str, Any], asked: list[Situation]) -> None:
     ruleset = strategies.load(data, tmp_path)

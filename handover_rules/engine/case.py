@@ -1,0 +1,146 @@
+"""Deciding one message: which rule decides, whose answer can still change that, and what is then planned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from handover_rules.decision import Decision, Needs, Outcome, PlannedAction, RuleTrace
+from handover_rules.engine.conditions import deciding_score
+from handover_rules.engine.facts import Facts
+from handover_rules.engine.program import MAYBE, YES, CompiledRule, Program
+from handover_rules.engine.trace import trace_rules
+from handover_rules.ruleset import Rule, Ruleset, Settings
+from handover_rules.signals import Signals
+
+__all__ = ["Case"]
+
+_UNSET = Settings()
+_RANK = {"low": 0, "medium": 1, "high": 2, "urgent": 3}
+_OUTCOMES: dict[str, Outcome] = {"handover": "handover", "ask": "ask", "stay": "stay"}
+
+
+class Case:
+    """A message under decision, made by `Engine.open`. `facts` is None where a person owns the conversation.
+
+    A case remembers the signals that it used, so it belongs to one message and one thread.
+    """
+
+    __slots__ = ("_candidates", "_costs", "_facts", "_program", "_ruleset")
+
+    def __init__(
+        self, ruleset: Ruleset, program: Program, costs: Mapping[str, tuple[int, str]], facts: Facts | None
+    ) -> None:
+        self._ruleset = ruleset
+        self._program = program
+        self._costs = costs
+        self._facts = facts
+        self._candidates = program.candidates(facts) if facts is not None else []
+
+    def decide(self, signals: Signals, *, trace: bool = False) -> Decision | Needs:
+        """A decision, or `Needs` while detectors that are not in `signals` can still change it.
+
+        Called again, `signals` holds those of before and what was answered since. `trace` adds why every rule did or
+        did not fire (of no rule where a person owns the conversation).
+        """
+        facts = self._facts
+        if facts is None:
+            return self._decision(None, (), (), () if trace else None, "a person owns the conversation")
+        while True:
+            winner, waiting = self._look(facts)
+            if not waiting:
+                break
+            cheapest = min(waiting, key=self._costs.__getitem__)
+            signal = signals.get(cheapest)
+            if signal is None:
+                return Needs(tuple(sorted(waiting - signals.keys(), key=self._costs.__getitem__)))
+            facts.revealed[cheapest] = signal
+        tags = self._tags(facts, winner)
+        rules = trace_rules(self._program.rules, facts, tags) if trace else None
+        return self._decision(winner, tags, tuple(facts.revealed), rules, "no rule fired")
+
+    def _look(self, facts: Facts) -> tuple[CompiledRule | None, frozenset[str]]:
+        """The rule that decides as far as can be told, and the detectors that can still change what comes of it."""
+        winner = None
+        waiting: frozenset[str] = frozenset()
+        for compiled in self._candidates:
+            if compiled.rule.then == "tag":
+                continue
+            fires = compiled.fires(facts)
+            if fires == YES:
+                winner = compiled
+                break
+            if fires == MAYBE:
+                waiting |= compiled.waiting(facts)
+        if not waiting and winner is not None and winner.rule.then == "handover":
+            for compiled in self._candidates:
+                if compiled.rule.then == "tag" and compiled.fires(facts) == MAYBE:
+                    waiting |= compiled.waiting(facts)
+        return winner, waiting
+
+    def _tags(self, facts: Facts, winner: CompiledRule | None) -> tuple[CompiledRule, ...]:
+        """The `tag` rules that fire. Without a handover only those that fire whatever detectors say.
+
+        Nobody pays to ask a detector for a tag that changes nothing, and a signal that happens to be known already
+        must not make a difference either.
+        """
+        tags = [compiled for compiled in self._candidates if compiled.rule.then == "tag"]
+        if not tags:
+            return ()
+        revealed = facts.revealed
+        if winner is None or winner.rule.then != "handover":
+            facts.revealed = {}
+        fired = tuple(compiled for compiled in tags if compiled.fires(facts) == YES)
+        facts.revealed = revealed
+        return fired
+
+    def _decision(
+        self,
+        winner: CompiledRule | None,
+        tags: tuple[CompiledRule, ...],
+        asked: tuple[str, ...],
+        trace: tuple[RuleTrace, ...] | None,
+        reason: str,
+    ) -> Decision:
+        """What `winner` and the tags plan; without a winner, that nothing happens, for `reason`."""
+        rule = winner.rule if winner is not None else None
+        rules = [rule] if rule is not None else []
+        if rule is not None and rule.then == "handover":
+            rules += [compiled.rule for compiled in tags]
+        confidence = None
+        if winner is not None and self._facts is not None:
+            confidence = deciding_score(winner.when, self._facts, self._costs)
+        return Decision(
+            outcome=_OUTCOMES[rule.then] if rule is not None else "none",
+            rule=rule.id if rule is not None else None,
+            reason=(rule.why or f"the rule {rule.id} fired") if rule is not None else reason,
+            confidence=confidence,
+            tags=tuple(compiled.rule.id for compiled in tags),
+            settings=_merged(sorted(rules, key=lambda one: -one.priority)) if rules else _UNSET,
+            actions=self._planned(rules),
+            asked=asked,
+            ruleset_hash=self._ruleset.hash,
+            trace=trace,
+        )
+
+    def _planned(self, rules: Iterable[Rule]) -> tuple[PlannedAction, ...]:
+        """The actions of the deciding rule and of the tags, in that order; a list that several name is run once."""
+        names = dict.fromkeys(name for rule in rules for name in rule.do)
+        return tuple(
+            PlannedAction(action.kind, action.params, action.place)
+            for name in names
+            for action in self._ruleset.actions[name]
+        )
+
+
+def _merged(rules: Iterable[Rule]) -> Settings:
+    """The settings of all rules together, the rule of the highest priority first."""
+    priority, queue, sla, topic = None, None, None, None
+    for rule in rules:
+        own = rule.settings
+        if own.priority is not None and (priority is None or _RANK[own.priority] > _RANK[priority]):
+            priority = own.priority
+        if own.sla is not None and (sla is None or own.sla < sla):
+            sla = own.sla
+        queue = queue if queue is not None else own.queue
+        topic = topic if topic is not None else own.topic
+    return Settings(priority, queue, sla, topic)

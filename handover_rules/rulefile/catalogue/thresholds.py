@@ -1,0 +1,96 @@
+"""Checks of thresholds, detectors and what the environment puts in their place."""
+
+from __future__ import annotations
+
+from handover_rules.rulefile.catalogue.check import Check
+
+__all__ = ["CHECKS"]
+
+CHECKS = (
+    Check(
+        "E401",
+        "An unknown detector",
+        """Everything that is scored has a name under `detectors:`. A rule that waits for the score of a detector that
+        does not exist would never fire.""",
+        """
+detectors:
+  local: {kind: linear, cost: 1, model: models/handover.json}
+rules:
+  - id: sounds-like-it
+    when: {score: {of: locl, at_least: 0.8}}
+    then: handover
+""",
+        """
+detectors:
+  local: {kind: linear, cost: 1, model: models/handover.json}
+rules:
+  - id: sounds-like-it
+    when: {score: {of: local, at_least: 0.8}}
+    then: handover
+""",
+    ),
+    Check(
+        "E402",
+        "An unknown threshold",
+        """`$name` stands for a value under `thresholds:`, where `handover tune` finds it.""",
+        """
+thresholds:
+  local: 0.8
+detectors:
+  local: {kind: linear, cost: 1, model: models/handover.json}
+rules:
+  - id: sounds-like-it
+    when: {score: {of: local, at_least: $locl}}
+    then: handover
+""",
+        """
+thresholds:
+  local: 0.8
+detectors:
+  local: {kind: linear, cost: 1, model: models/handover.json}
+rules:
+  - id: sounds-like-it
+    when: {score: {of: local, at_least: $local}}
+    then: handover
+""",
+    ),
+    Check(
+        "E403",
+        "Not the name of an environment variable",
+        """Environment variables have capital letters, digits and `_`, and no `$` before them here. Any other name could
+        never be set, and the override would silently do nothing.""",
+        "thresholds:\n  ai: {value: 0.7, env: $AI_THRESHOLD}",
+        "thresholds:\n  ai: {value: 0.7, env: AI_THRESHOLD}",
+    ),
+    Check(
+        "E404",
+        "The environment holds something else",
+        """An environment variable that replaces a value must hold a value of the same kind. Guessing would run the
+        service with a threshold that nobody chose. (What it holds is not shown: it may be a secret.)""",
+        "# AI_THRESHOLD=70\nthresholds:\n  ai: {value: 0.7, env: AI_THRESHOLD}",
+        "# AI_THRESHOLD=0.75\nthresholds:\n  ai: {value: 0.7, env: AI_THRESHOLD}",
+    ),
+    Check(
+        "E405",
+        "An unknown kind of detector",
+        """`linear` is a model on this machine, made by `handover train`; `openai` is a chat model behind a service.""",
+        "detectors:\n  local: {kind: local, cost: 1, model: models/handover.json}",
+        "detectors:\n  local: {kind: linear, cost: 1, model: models/handover.json}",
+    ),
+    Check(
+        "W406",
+        "A model file is missing",
+        """The ruleset works without it: the detector cannot answer, and rules with `unavailable:` take over. Make the
+        model with `handover train`, or correct the path.""",
+        "detectors:\n  local: {kind: linear, cost: 1, model: models/missing.json}",
+        "detectors:\n  local: {kind: linear, cost: 1, model: models/handover.json}",
+    ),
+    Check(
+        "E408",
+        "A detector's name that tests use for something else",
+        """Under `given:` a test names scores beside the language, the channel and other circumstances, so a detector
+        cannot have the name of one of these.""",
+        "detectors:\n  lang: {kind: linear, cost: 1, model: models/handover.json}",
+        "detectors:\n  local: {kind: linear, cost: 1, model: models/handover.json}",
+    ),
+)
