@@ -33,7 +33,7 @@ def eval_command(
     view: Annotated[
         ViewName,
         typer.Option(help="explicit: requests for a person; strict: all but ambiguous rows; broad: all."),
-    ] = ViewName.explicit,
+    ] = ViewName.strict,
     offline: Annotated[
         bool, typer.Option("--offline", help="No network: an answer that is not recorded is unavailable.")
     ] = False,

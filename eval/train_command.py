@@ -29,7 +29,7 @@ def train_command(
     out: Annotated[Path, typer.Option(metavar="FILE", help="The model file to write.")],
     view: Annotated[
         ViewName, typer.Option(help="explicit: requests for a person; strict: all but ambiguous rows; broad: all.")
-    ] = ViewName.explicit,
+    ] = ViewName.strict,
     seed: Annotated[int, typer.Option(min=0, help="Deals the groups of messages to folds.")] = 0,
 ) -> None:
     """Train the local linear model from labelled messages, and say how good it is.

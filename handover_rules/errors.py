@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from handover_rules.rulefile.problems import Problem
+    from handover_rules.problems import Problem
 
 __all__ = [
     "AnswerMissing",

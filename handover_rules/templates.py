@@ -43,7 +43,7 @@ _REFUSED: Mapping[type[nodes.Node], str] = {
 _REDACTIONS = (
     (re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+"), "[e-mail]"),
     # Cards, accounts, phone and order numbers: six digits or more, however they are grouped.
-    (re.compile(r"\+?\d(?:[ ().\-/]?\d){5,}"), "[number]"),
+    (re.compile(r"\+?\(?\d(?:[ \u00a0\u202f().\-\u2010-\u2015/]{0,2}\d){5,}"), "[number]"),
     (re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,}(?: ?[A-Z0-9]{1,4})?\b"), "[iban]"),
 )
 

@@ -19,12 +19,12 @@ def explain(
 ) -> None:
     """Say what a code of `handover check` means, with an example that is wrong and one that is right."""
     from handover_rules.errors import UsageError
+    from handover_rules.problems import did_you_mean
     from handover_rules.rulefile.catalogue import CHECKS, page
-    from handover_rules.rulefile.problems import did_you_mean
 
     if code is None:
-        for check in CHECKS.values():
-            print(f"{check.code}  {check.title}")
+        for known in CHECKS.values():
+            print(f"{known.code}  {known.title}")
         return
     check = CHECKS.get(code.upper())
     if check is None:

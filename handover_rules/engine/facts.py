@@ -60,11 +60,15 @@ class Facts:
 
     def failures(self, within_turns: int | None) -> int:
         """How many of the bot's last turns of this epoch failed."""
+        if not self.state.turns:
+            return 0
         turns = [turn for turn in self.state.turns if turn.speaker == "bot"]
         return sum(turn.failed for turn in (turns if within_turns is None else turns[-within_turns:]))
 
     def repeats(self, within_turns: int | None) -> int:
         """How many of the customer's last messages of this epoch said nearly the same as this one."""
+        if not self.state.customer_turns:
+            return 0
         if self._repeats is None:
             own = frozenset(words(self.message.text))
             earlier = [turn.text for turn in self.state.turns if turn.speaker == "customer"]
@@ -74,7 +78,7 @@ class Facts:
 
 def encodable(text: str) -> str:
     """The text with halves of surrogate pairs, which are no characters and which RE2 does not take, replaced."""
-    return text.encode("utf-8", "replace").decode()
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:

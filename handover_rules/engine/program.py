@@ -17,8 +17,8 @@ from handover_rules.engine.facts import Facts
 from handover_rules.engine.kleene import TRUE
 from handover_rules.errors import RulesetError
 from handover_rules.messages import Message
-from handover_rules.rulefile.patterns import regex_options
-from handover_rules.rulefile.problems import Problem
+from handover_rules.problems import Problem
+from handover_rules.regexes import regex_options
 from handover_rules.ruleset import PhraseSource, Place, Rule, Ruleset
 from handover_rules.text import Automaton, Entry, PhraseError, WordList
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from handover_rules import templates
+from handover_rules.problems import closest, did_you_mean, quoted
 from handover_rules.rulefile import nodes
 from handover_rules.rulefile.kinds import Key, MapOf, Table
-from handover_rules.rulefile.problems import closest, did_you_mean, quoted
 from handover_rules.rulefile.reading import Invalid, Kind, Reading, Use, wrong
 from handover_rules.rulefile.scalars import Choice, NameIn, Number, Slug, Span, Text
 from handover_rules.ruleset import Action, Place

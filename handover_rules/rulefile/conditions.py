@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from handover_rules import ruleset as model
+from handover_rules.problems import closest, did_you_mean, quoted
 from handover_rules.rulefile import nodes
 from handover_rules.rulefile.kinds import Key, ListOf, OneOrMany, Table, Values
 from handover_rules.rulefile.patterns import PhraseItems, RegexText
-from handover_rules.rulefile.problems import closest, did_you_mean, quoted
 from handover_rules.rulefile.reading import Invalid, Reading, Use, wrong
 from handover_rules.rulefile.scalars import Flag, NameIn, Number, Scalar, Slug, Text, Whole, slug
 from handover_rules.ruleset import Condition, Place

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from handover_rules import templates
+from handover_rules.problems import did_you_mean, quoted
 from handover_rules.rulefile import nodes
 from handover_rules.rulefile.actions import note_faults
 from handover_rules.rulefile.kinds import EnvValue, Key, Table, Values, WithEnv
-from handover_rules.rulefile.problems import did_you_mean, quoted
 from handover_rules.rulefile.reading import Invalid, Reading, wrong
 from handover_rules.rulefile.scalars import Choice, EnvFlag, Flag, Text, Whole
 from handover_rules.rulefile.source import read_source
@@ -75,7 +76,7 @@ def detector(name: str, spec: DetectorSpec, place: Place) -> DetectorSpec:
 def _linear(values: Values, reading: Reading) -> LinearSpec:
     path = _beside(values["model"], values.places["model"], reading)
     digest = ""
-    if path.is_file():
+    if os.path.isfile(path):  # unlike Path.is_file, False for a name that no file can have
         try:
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
         except OSError as error:
@@ -88,7 +89,7 @@ def _linear(values: Values, reading: Reading) -> LinearSpec:
 
 def _openai(values: Values, reading: Reading) -> OpenAISpec:
     path = _beside(values["prompt"], values.places["prompt"], reading)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise _unreadable("prompt", values, "it is not there", reading)
     # A prompt is a file of its own, and its problems are shown in it.
     source, problem = read_source(path)

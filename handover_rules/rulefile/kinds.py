@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from handover_rules.problems import closest, did_you_mean, quoted
 from handover_rules.rulefile import nodes
-from handover_rules.rulefile.problems import closest, did_you_mean, quoted
 from handover_rules.rulefile.reading import Invalid, Kind, Reading, wrong
 from handover_rules.rulefile.scalars import EnvName, Scalar, Slug
 from handover_rules.rulefile.syntax import hidden_character

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from handover_rules import ruleset as model
+from handover_rules.problems import did_you_mean, quoted
 from handover_rules.rulefile.conditions import UnlinkedScore
 from handover_rules.rulefile.parts import Parts
-from handover_rules.rulefile.problems import did_you_mean, quoted
 from handover_rules.rulefile.reading import Reading
 from handover_rules.rulefile.rules import RESERVED_NAMES
 from handover_rules.ruleset import Condition, Rule, Threshold

@@ -8,12 +8,12 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from handover_rules.errors import RulesetError
+from handover_rules.problems import Problem
 from handover_rules.rulefile import nodes
 from handover_rules.rulefile.affirmations import YES
 from handover_rules.rulefile.hashing import ruleset_hash
 from handover_rules.rulefile.link import link
 from handover_rules.rulefile.parts import DEFAULT_OPEN_FOR, Parts, check_named, merge
-from handover_rules.rulefile.problems import Problem
 from handover_rules.rulefile.reading import Reading
 from handover_rules.rulefile.source import Source, find_files, read_source
 from handover_rules.ruleset import PhraseSource, Place, Rule, Ruleset

@@ -20,7 +20,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from handover_rules.rulefile.problems import Problem, quoted
+from handover_rules.problems import Problem, quoted
 from handover_rules.rulefile.source import Source
 from handover_rules.rulefile.syntax import character_problem, hidden_character, syntax_problem
 from handover_rules.ruleset import Place
@@ -153,16 +153,21 @@ class _Builder:
         return self.mapping(event, depth)
 
     def scalar(self, event: Any) -> Scalar:
-        plain = event.style in (None, "")
-        start, end = event.start_mark, event.end_mark
-        cut = plain and self.source.line(end.line + 1)[end.column :].lstrip().startswith("#")
-        return Scalar(event.value, self.place(event), plain, cut, end.line - start.line + 1, self.indent(event))
+        text, style, end = event.value, event.style, event.end_mark
+        place = self.place(event)
+        lines = end.line + 2 - place.line
+        if style:
+            return Scalar(text, place, False, False, lines, self.indent(text, place) if style == "|" else None)
+        # Most values are plain, and few lines have comments, so the line is cut up only for those.
+        line = self.source.line(end.line + 1)
+        comment = line.find("#", end.column)
+        return Scalar(text, place, True, comment >= 0 and not line[end.column : comment].strip(), lines)
 
-    def indent(self, event: Any) -> int | None:
-        """How far the lines of a `|` text are indented in the file; None for other texts, and for one without lines."""
-        lines = event.value.split("\n") if event.style == "|" else []
+    def indent(self, text: str, place: Place) -> int | None:
+        """How far the lines of a `|` text at this place are indented in the file; None for a text without lines."""
+        lines = text.split("\n")
         row = next((row for row, line in enumerate(lines) if line.strip()), None)
-        return None if row is None else len(self.source.line(event.start_mark.line + 2 + row)) - len(lines[row])
+        return None if row is None else len(self.source.line(place.line + 1 + row)) - len(lines[row])
 
     def sequence(self, event: SequenceStartEvent, depth: int) -> Sequence:
         items = []

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from handover_rules.problems import closest, did_you_mean, quoted
 from handover_rules.rulefile import nodes
 from handover_rules.rulefile.actions import LANGUAGE, OneAction
 from handover_rules.rulefile.detectors import DETECTOR, detector
 from handover_rules.rulefile.kinds import Key, ListOf, MapOf, Table
 from handover_rules.rulefile.patterns import PhraseItems
-from handover_rules.rulefile.problems import closest, did_you_mean, quoted
 from handover_rules.rulefile.reading import Invalid, Kind, Reading, wrong
 from handover_rules.rulefile.rules import RULE
 from handover_rules.rulefile.scalars import Slug, Span, slug

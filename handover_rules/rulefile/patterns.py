@@ -7,22 +7,15 @@ from dataclasses import dataclass
 
 import re2
 
+from handover_rules.problems import quoted
+from handover_rules.regexes import regex_options
 from handover_rules.rulefile import nodes
-from handover_rules.rulefile.problems import quoted
 from handover_rules.rulefile.reading import Invalid, Reading, Use, wrong
 from handover_rules.rulefile.scalars import Text
 from handover_rules.ruleset import PhraseSource, Place
 from handover_rules.text import PhraseError, lists, parse_phrase
 
-__all__ = ["PhraseItems", "RegexText", "regex_options"]
-
-
-def regex_options() -> re2.Options:
-    """How every regex of a ruleset is compiled: quietly, and with memory enough for a large set of them."""
-    options = re2.Options()
-    options.log_errors = False
-    options.max_mem = 256 << 20
-    return options
+__all__ = ["PhraseItems", "RegexText"]
 
 
 @dataclass(frozen=True)

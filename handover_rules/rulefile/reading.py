@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
+from handover_rules.problems import Problem, one_line, quoted
 from handover_rules.rulefile import nodes
-from handover_rules.rulefile.problems import Problem, one_line, quoted
 from handover_rules.rulefile.source import Source
 from handover_rules.ruleset import Place
 

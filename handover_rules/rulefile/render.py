@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
-from handover_rules.rulefile.problems import Problem, visible
+from handover_rules.problems import Problem, visible
 from handover_rules.rulefile.source import Source
 from handover_rules.ruleset import Place
 

@@ -7,11 +7,11 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from handover_rules.problems import closest
 from handover_rules.rulefile import nodes
 from handover_rules.rulefile.actions import PRIORITY
 from handover_rules.rulefile.conditions import OneCondition
 from handover_rules.rulefile.kinds import Key, ListOf, Loose, MapOf, Table, Values
-from handover_rules.rulefile.problems import closest
 from handover_rules.rulefile.reading import Reading, Use, wrong
 from handover_rules.rulefile.scalars import Choice, Flag, NameIn, Number, Scalar, Slug, Span, Text, Whole
 from handover_rules.ruleset import BeforeTurn, Given, Rule, RuleTest, Settings

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 from typing import Generic, TypeVar
 
+from handover_rules.problems import closest, quoted
 from handover_rules.rulefile import nodes
-from handover_rules.rulefile.problems import closest, quoted
 from handover_rules.rulefile.reading import Reading, Use, wrong
 
 __all__ = [

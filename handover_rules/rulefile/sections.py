@@ -8,10 +8,10 @@ from datetime import time
 from typing import Any
 from zoneinfo import available_timezones
 
+from handover_rules.problems import did_you_mean, quoted
 from handover_rules.rulefile import nodes
 from handover_rules.rulefile.kinds import Key, ListOf, OneOrMany, Table, Values, WithEnv
 from handover_rules.rulefile.patterns import PhraseItems
-from handover_rules.rulefile.problems import did_you_mean, quoted
 from handover_rules.rulefile.reading import Reading
 from handover_rules.rulefile.scalars import EnvName, Number, Slug, Text, TimeOfDay, Whole
 from handover_rules.ruleset import OpeningHours, PhraseList, Place, Queue, Threshold

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from handover_rules.errors import RulesetError
-from handover_rules.rulefile.problems import Problem
+from handover_rules.problems import Problem
 from handover_rules.ruleset import Place
 
 __all__ = ["MAX_BYTES", "Source", "find_files", "read_source"]
@@ -51,18 +52,19 @@ def find_files(path: Path) -> list[Path]:
 
     Raises RulesetError when there is nothing to read.
     """
-    if path.is_file():
+    where = Place(str(path))
+    if os.path.isfile(path):  # unlike Path.is_file, False for a name that no file can have
         return [path]
-    if path.is_dir():
+    if not os.path.isdir(path):
+        raise RulesetError([Problem("E119", "there is no such file or folder", where, "give the path of a ruleset")])
+    try:
         files = sorted(entry for entry in path.iterdir() if entry.suffix in (".yaml", ".yml") and entry.is_file())
-        if files:
-            return files
-        raise RulesetError(
-            [Problem("E112", "this folder has no rule file", Place(str(path)), "add a file that ends in .yaml")]
-        )
-    raise RulesetError(
-        [Problem("E119", "there is no such file or folder", Place(str(path)), "give the path of a ruleset")]
-    )
+    except OSError as error:
+        message = f"the folder cannot be read: {error.strerror or error}"
+        raise RulesetError([Problem("E119", message, where)]) from None
+    if not files:
+        raise RulesetError([Problem("E112", "this folder has no rule file", where, "add a file that ends in .yaml")])
+    return files
 
 
 def read_source(path: Path) -> tuple[Source, Problem | None]:

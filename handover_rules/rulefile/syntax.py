@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from handover_rules.rulefile.problems import Problem, quoted
+from handover_rules.problems import Problem, quoted
 from handover_rules.rulefile.source import Source
 
 __all__ = ["character_problem", "hidden_character", "syntax_problem"]

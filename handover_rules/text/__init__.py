@@ -1,9 +1,9 @@
 """Text for rules: normalisation, the phrase language, typo-tolerant vocabulary and the automaton that finds phrases."""
 
 from handover_rules.text.automaton import Automaton, Entry
+from handover_rules.text.inlining import WordList
 from handover_rules.text.normalise import shorten, tokens, words
 from handover_rules.text.phrases import Phrase, PhraseError, find_cycle, lists, parse_phrase
-from handover_rules.text.inlining import WordList
 from handover_rules.text.vocabulary import Vocabulary
 
 __all__ = [

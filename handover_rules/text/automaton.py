@@ -1,7 +1,8 @@
 """All phrases of a ruleset as one automaton over words: which of them occur in a message.
 
-The position automaton of the phrases is made deterministic as messages come: a lazy DFA, started at the words of a message
-that anchor phrases. A word reads as the set of labels that it has, so a step is a look-up, or one test that none fits.
+The position automaton of the phrases is made deterministic as messages come: a lazy DFA, started at the words of a
+message that anchor phrases. A word reads as the set of labels that it has, so a step is one test that none of them fits,
+or a look-up.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ from handover_rules.text.phrases import Phrase
 from handover_rules.text.positions import ANY, ROOTS, WHOLE, Positions
 from handover_rules.text.vocabulary import Vocabulary
 
-_MAX_TOKENS = 65_536
+MAX_CELLS = 400_000
+"""Steps and positions remembered before all are forgotten; about 40 MB."""
+MAX_TOKENS = 65_536
+"""Message tokens remembered before all are forgotten; tokens of more than 64 characters never are."""
+
 _MAX_TOKEN_LENGTH = 64
-_MAX_CELLS = 400_000
 
 _Labels = frozenset[int]
 _NONE: frozenset[int] = frozenset()
@@ -37,7 +41,7 @@ class Automaton:
 
     Safe to share between threads: what it remembers is only a cache of bounded size, and a race at worst computes
     something twice. Time and memory are linear in the length of the message. Method: Glushkov's position automaton
-    with the subset construction on demand, run to both sides of each phrase's rarest word.
+    with the subset construction on demand, run to both sides from the rarest word of each phrase.
     """
 
     __slots__ = ("_machine", "_symbols", "vocabulary")
@@ -58,6 +62,11 @@ class Automaton:
         found = self._machine.find(list(map(self._symbols.__getitem__, words)))
         return sorted(_NONE.union(*found)) if found else []
 
+    @property
+    def cells(self) -> int:
+        """How much is remembered at the moment, in steps and positions."""
+        return self._machine.cells
+
 
 class _Symbols(dict[str, _Labels]):
     """Message token -> the labels of the word that it stands for; none for a word that no phrase has."""
@@ -74,7 +83,7 @@ class _Symbols(dict[str, _Labels]):
     def __missing__(self, token: str) -> _Labels:
         labels = self._labels_of.get(self._vocabulary.resolve(token), _NONE)
         if len(token) <= _MAX_TOKEN_LENGTH:
-            if len(self) >= _MAX_TOKENS:
+            if len(self) >= MAX_TOKENS:
                 self.clear()
             self[token] = labels
         return labels
@@ -90,60 +99,52 @@ class _State:
     ) -> None:
         self.ends = ends  # the phrases that may end here
         self.halves = halves  # the phrases one of whose sides may end here
-        self.following: dict[int, list[int]] = following  # label -> the positions with it that may come next
+        self.following = following  # label -> the positions with it that may come next
         self.labels = frozenset(following)
-        self.other = other or self
-        # the next state after a word with none of these labels
-        self.open = bool(ends or halves or self.other.following)  # worth reading on, whatever the next word is
-        self.next: dict[_Labels, _State] = {}
+        self.next: dict[_Labels, _State] = {}  # as far as met, and only for words with one of the labels
+        self.other = other  # the next state after any other word; None if no phrase goes on
+        self.open = bool(ends or halves or other is not None)  # worth reading from, whatever the next word is
 
 
-_DEAD = _State(_NONE, _NONE, {}, None)
-"""Where no phrase goes on."""
-
-_Starts = tuple[_State, _State, _State]
+_Starts = tuple[_State | None, _State | None, _State | None]
 
 
 class _Machine:
     """The states met so far."""
 
-    __slots__ = ("_cells", "_positions", "_roots", "_starts", "_states")
+    __slots__ = ("_positions", "_roots", "_starts", "_states", "cells")
 
     def __init__(self, positions: Positions) -> None:
         self._positions = positions
         self._forget()
 
     def _forget(self) -> None:
-        self._cells = 0  # steps and positions remembered: what memory they take
-        self._states: dict[tuple[int, ...], _State] = {(): _DEAD}
+        self.cells = 0
+        self._states: dict[tuple[int, ...], _State] = {}
         self._roots = [self._state([root]) for root in range(ROOTS)]
-        self._starts: dict[_Labels, _Starts] = {_PAD: (_DEAD, _DEAD, _DEAD)}
+        self._starts: dict[_Labels, _Starts] = {_PAD: (None, None, None)}
 
     def find(self, symbols: list[_Labels]) -> set[frozenset[int]]:
-        """Sets of phrases that together are those that occur."""
+        """Sets of phrases that together are those that occur. `symbols` is used up."""
         found: set[frozenset[int]] = set()
         self._read_whole(symbols, found)
-        symbols.append(_PAD)  # stands at both ends, for symbols[-1] is behind the last word and before the first
+        symbols.append(_PAD)  # stands at both ends: symbols[-1] is behind the last word and before the first
         for at, labels in enumerate(symbols):
             onward, backward, before = self._starts.get(labels) or self._start(labels)
-            if backward is not _DEAD and (
-                backward.open
-                or (backward.next.get(symbols[at - 1]) or self._step(backward, symbols[at - 1])) is not _DEAD
-            ):
+            if backward and (backward.open or not backward.labels.isdisjoint(symbols[at - 1])):
                 self._read(backward, symbols, at, -1, found)
-            if onward is not _DEAD and (
-                onward.open or (onward.next.get(symbols[at + 1]) or self._step(onward, symbols[at + 1])) is not _DEAD
-            ):
+            if onward and (onward.open or not onward.labels.isdisjoint(symbols[at + 1])):
                 halves = self._read(onward, symbols, at, 1, found)
-                if halves and before is not _DEAD:
+                if halves and before:
                     others = self._read(before, symbols, at, -1, found)
-                    if others:
-                        found.add(_NONE.union(*halves) & _NONE.union(*others))
+                    found.add(_NONE.union(*halves).intersection(_NONE.union(*others)))
         return found
 
     def _start(self, labels: _Labels) -> _Starts:
         """The states behind the roots after a word with these labels."""
-        onward, backward, before = (self._step(root, labels) for root in self._roots[:WHOLE])
+        onward, backward, before = (
+            None if root.labels.isdisjoint(labels) else self._step(root, labels) for root in self._roots[:WHOLE]
+        )
         starts = self._starts[labels] = onward, backward, before
         return starts
 
@@ -152,40 +153,41 @@ class _Machine:
     ) -> list[frozenset[int]]:
         """Read on from the word `at`, just read; add what ends under way to `found` and return what half ends."""
         halves: list[frozenset[int]] = []
-        while state is not _DEAD:
+        while True:
             if state.ends:
                 found.add(state.ends)
             if state.halves:
                 halves.append(state.halves)
             at += step
-            state = state.next.get(symbols[at]) or self._step(state, symbols[at])
-        return halves
+            labels = symbols[at]
+            if not state.labels.isdisjoint(labels):
+                state = state.next.get(labels) or self._step(state, labels)
+            elif state.other is None or labels is _PAD:
+                return halves
+            else:
+                state = state.other
 
     def _read_whole(self, symbols: list[_Labels], found: set[frozenset[int]]) -> None:
-        state = self._roots[WHOLE]
+        state: _State | None = self._roots[WHOLE]
         for labels in symbols:
-            state = state.next.get(labels) or self._step(state, labels)
-            if state is _DEAD:
+            if state is None:
                 return
-        if state.ends:
+            state = state.other if state.labels.isdisjoint(labels) else self._step(state, labels)
+        if state and state.ends:
             found.add(state.ends)
 
     def _step(self, state: _State, labels: _Labels) -> _State:
-        """The state after a word with these labels."""
-        following = state.following
-        if state.labels.isdisjoint(labels):
-            target = _DEAD if labels is _PAD else state.other
-            if len(following) <= MEMO:
-                return target
-        else:
+        """The state after a word with these labels, some of which the state has."""
+        target = state.next.get(labels)
+        if target is None:
+            following = state.following
             read = following.get(ANY, [])
             for label in state.labels & labels:
                 read = read + following[label]
-            target = self._state(read)
-        state.next[labels] = target
-        self._cells += 1
-        if self._cells > _MAX_CELLS:
-            self._forget()
+            target = state.next[labels] = self._state(read)
+            self.cells += 1
+            if self.cells > MAX_CELLS:
+                self._forget()
         return target
 
     def _state(self, read: list[int]) -> _State:
@@ -197,13 +199,10 @@ class _Machine:
             following: dict[int, list[int]] = {}
             for position in {later for position in key for later in positions.follow[position]}:
                 following.setdefault(positions.labels[position], []).append(position)
-                self._cells += 1
+                self.cells += 1
             ends = frozenset(end for position in key for end in positions.ends.get(position, ()))
             halves = frozenset(end for position in key for end in positions.halves.get(position, ()))
-            other = self._state(following.get(ANY, []))
-            state = self._states[key] = _State(ends, halves, following, other)
-            self._cells += len(key)
+            gap = following.get(ANY)
+            state = self._states[key] = _State(ends, halves, following, self._state(gap) if gap else None)
+            self.cells += len(key)
         return state
-
-
-MEMO = 8

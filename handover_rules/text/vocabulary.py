@@ -28,7 +28,7 @@ class Vocabulary:
 
     def __init__(self, words: Iterable[str], tolerant: Iterable[str]) -> None:
         """`words` match as written; `tolerant` ones also with one typo. Both are normalised single words."""
-        tolerant = {word for word in tolerant}
+        tolerant = frozenset(tolerant)
         self._words = frozenset(words) | tolerant
         self._longest = max(map(len, self._words), default=0)
         correctable = sorted(word for word in tolerant if _letters(word) >= MIN_LETTERS)
@@ -54,30 +54,31 @@ class Vocabulary:
         """
         if token in self._words:
             return token
-        shortened = shorten(token)
-        if shortened != token and len(shortened) <= self._longest:
-            for candidate in _reductions(token):
-                if candidate in self._words:
-                    return candidate
-        return self._corrected(shortened)
+        if _RUN.search(token):
+            shortened = shorten(token)
+            if len(shortened) <= self._longest:
+                for candidate in _reductions(token):
+                    if candidate in self._words:
+                        return candidate
+            token = shortened
+        return self._corrected(token)
 
     def _corrected(self, token: str) -> str:
         if len(token) > self._longest_tolerant + 1 or _letters(token) < MIN_LETTERS:
             return token
-        near: set[str] = set()
-        for form in (token, *_deletions(token)):
-            found = self._neighbours.get(form)
-            if found is not None:
-                near.update(word for word in found.split() if _one_edit(token, word))
+        forms = [token, *_deletions(token)]
+        if self._neighbours.keys().isdisjoint(forms):
+            return token
+        near = {word for form in forms for word in self._neighbours.get(form, "").split() if _one_edit(token, word)}
         return min(near, key=lambda word: (word[0] != token[0], len(word) != len(token), word), default=token)
 
 
 def _letters(word: str) -> int:
-    return sum(map(str.isalpha, word))
+    return len(word) if word.isalpha() else sum(map(str.isalpha, word))
 
 
-def _deletions(word: str) -> Iterator[str]:
-    return (word[:index] + word[index + 1 :] for index in range(len(word)))
+def _deletions(word: str) -> list[str]:
+    return [word[:index] + word[index + 1 :] for index in range(len(word))]
 
 
 def _reductions(token: str) -> Iterator[str]:

@@ -146,7 +146,8 @@ def test_a_folder_without_data_and_an_output_that_cannot_be_written_are_said(
     app: typer.Typer, records: list[Record], write_rows: Write, tmp_path: Path
 ) -> None:
     (tmp_path / "empty").mkdir()
-    out = tmp_path / "no" / "such" / "model.json"
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    out = tmp_path / "file" / "model.json"
 
     nothing = CliRunner().invoke(app, ["train", "--data", str(tmp_path / "empty"), "--out", str(tmp_path / "m.json")])
     nowhere = CliRunner().invoke(app, ["train", "--data", str(write_rows(records)), "--out", str(out)])

@@ -109,7 +109,9 @@ class NaiveEngine:
 
     def decided(self, case: Case, heard: dict[str, Signal]) -> Decision:
         """The decision with just these signals."""
-        winner = next((rule for rule in self.rules if rule.then != "tag" and case.outcomes(rule, heard) == {True}), None)
+        winner = next(
+            (rule for rule in self.rules if rule.then != "tag" and case.outcomes(rule, heard) == {True}), None
+        )
         handover = winner is not None and winner.then == "handover"
         known = heard if handover else {}
         tags = [rule for rule in self.rules if rule.then == "tag" and case.outcomes(rule, known) == {True}]
@@ -185,7 +187,7 @@ class Case:
     now: datetime
     facts: dict[int, bool] = field(default_factory=dict)  # of a condition by identity: found once, used in every world
 
-    # --- what may still come ---------------------------------------------------------------------------------------
+    # --- what may still come ----------------------------------------------------------------------
 
     def possible(self, leaf: Condition, heard: Heard) -> set[Kleene]:
         """The values that a condition without children can end with, whatever its pending detectors answer."""
@@ -261,7 +263,7 @@ class Case:
                     needed |= self.decisive(rule, heard)
         return needed
 
-    # --- conditions without children ---------------------------------------------------------------------------------
+    # --- conditions without children --------------------------------------------------------------
 
     def signal_value(self, leaf: Condition, heard: Heard) -> Kleene:
         """A condition on detectors all of which were heard, or one of which settles it."""

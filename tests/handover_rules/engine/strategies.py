@@ -51,7 +51,7 @@ def some(rng: Random, make: Callable[[Random], T], most: int) -> list[T]:
     return [make(rng) for _ in range(rng.randint(1, most))]
 
 
-# --- phrases ------------------------------------------------------------------------------------------------------------
+# --- phrases --------------------------------------------------------------------------------------
 
 
 def solid(rng: Random, lists: bool, deep: bool) -> str:
@@ -73,7 +73,12 @@ def phrase(rng: Random, lists: bool = True, deep: bool = True) -> str:
     return first + rng.choice((" ", " ", " ... ", optional)) + solid(rng, lists, deep)
 
 
-# --- conditions ---------------------------------------------------------------------------------------------------------
+def entry(rng: Random) -> str:
+    """A phrase of a list."""
+    return phrase(rng, lists=False, deep=False)
+
+
+# --- conditions -----------------------------------------------------------------------------------
 
 
 def window(rng: Random) -> dict[str, int]:
@@ -130,7 +135,7 @@ def waits(conditions: Any) -> int:
     return waits(value) if kind in ("all", "any", "not") else kind in ("score", "unavailable")
 
 
-# --- rulesets -----------------------------------------------------------------------------------------------------------
+# --- rulesets -------------------------------------------------------------------------------------
 
 
 def settings(rng: Random) -> dict[str, str]:
@@ -168,7 +173,6 @@ def rule(rng: Random, number: int, deciding: Mapping[int, str]) -> dict[str, Any
 def ruleset_data(rng: Random) -> dict[str, Any]:
     """A ruleset as what its YAML says."""
     deciding = {priority: rng.choice(("handover", "handover", "ask", "stay")) for priority in (10, 50, 90)}
-    words = lambda: some(rng, lambda inner: phrase(inner, lists=False, deep=False), 3)  # noqa: E731
     data: dict[str, Any] = {
         "ruleset": "generated",
         "hours": {
@@ -183,7 +187,10 @@ def ruleset_data(rng: Random) -> dict[str, Any]:
         "detectors": {
             name: {"kind": "linear", "cost": rng.choice((0, 1, 100)), "model": f"{name}.json"} for name in DETECTORS
         },
-        "phrases": {"things": words(), "people": {"words": words(), "typos": rng.randint(0, 1)}},
+        "phrases": {
+            "things": some(rng, entry, 3),
+            "people": {"words": some(rng, entry, 3), "typos": rng.randint(0, 1)},
+        },
         "actions": {
             "take_over": [{"bot.disable": {}}, {"task.create": {"title": "Reply", "due_in": "15m"}}],
             "tell": [{"slack.post": {"text": "{{ message.text | redact }}"}}],
@@ -215,7 +222,7 @@ def load(data: Mapping[str, Any], folder: Path) -> Ruleset:
     return load_ruleset(path)
 
 
-# --- messages, conversations, signals -----------------------------------------------------------------------------------
+# --- messages, conversations, signals -------------------------------------------------------------
 
 
 def text(rng: Random) -> str:
@@ -253,21 +260,20 @@ def moment(rng: Random) -> datetime:
 def event(rng: Random, at: datetime) -> Event:
     """Something that happens in a conversation at `at`; more often than not it stays with the bot."""
     back = rng.choice((None, timedelta(minutes=5), timedelta(hours=1)))
-    return rng.choice(
-        (
-            CustomerMessage(at, Message("earlier", text(rng))),
-            *[CustomerMessage(at, Message("earlier", "talk to agent"))] * 2,
-            BotReply(at, text(rng)),
-            *[BotReply(at, "Sorry?", failed=True)] * 2,
-            *[Decided(at, "ask", "rule-0", "offered")] * 3,
-            Decided(at, "none"),
-            *[BotReply(at, text(rng), rng.random() < 0.5)] * 4,
-            HumanReply(at, text(rng)),
-            Decided(at, "handover", "rule-0", "asked", return_after=back),
-            *[OwnerSet(at, "bot", "by hand")] * 4,
-            OwnerSet(at, "human", "by hand", back),
-        )
+    options: tuple[Event, ...] = (
+        CustomerMessage(at, Message("earlier", text(rng))),
+        *[CustomerMessage(at, Message("earlier", "talk to agent"))] * 2,
+        BotReply(at, text(rng)),
+        *[BotReply(at, "Sorry?", failed=True)] * 2,
+        *[Decided(at, "ask", "rule-0", "offered")] * 3,
+        Decided(at, "none"),
+        *[BotReply(at, text(rng), rng.random() < 0.5)] * 4,
+        HumanReply(at, text(rng)),
+        Decided(at, "handover", "rule-0", "asked", return_after=back),
+        *[OwnerSet(at, "bot", "by hand")] * 4,
+        OwnerSet(at, "human", "by hand", back),
     )
+    return rng.choice(options)
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,9 @@ def test_the_asking_loop_ends_at_the_same_decision(
     for situation in asked:
         for pick in (0, -1):  # the detector that was asked for first, or against all advice the last one
             known = {name: situation.signals[name] for name in extra}
-            while isinstance(result := decide(engine, situation, known), Needs):
+            case = engine.open(situation.message, situation.state, now=situation.now)
+            while isinstance(result := case.decide(known), Needs):
+                assert result == decide(engine, situation, known)
                 name = result.detectors[pick]
                 assert name not in known
                 known[name] = situation.signals[name]
@@ -200,7 +202,9 @@ def test_a_trace_changes_nothing_and_has_the_values_of_the_naive_engine(
                 assert traced.fired == (case.outcomes(rule, heard) == {True})
             assert traced.value == traced.when.value
             assert traced.place == rule.place
-            assert traced.because in all_of(traced.when) or any(traced.because in all_of(veto) for veto in traced.unless)
+            assert traced.because in all_of(traced.when) or any(
+                traced.because in all_of(veto) for veto in traced.unless
+            )
 
 
 def check_values(traced: ConditionTrace, condition: Condition, case: Case, heard: Heard) -> None:

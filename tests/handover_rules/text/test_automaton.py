@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from time import perf_counter
 
 import pytest
-from handover_rules.text import Automaton, Entry, PhraseError, WordList, automaton, parse_phrase, tokens
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from handover_rules.text import Automaton, Entry, PhraseError, WordList, automaton, parse_phrase, tokens
 from tests.handover_rules.text import naive
 
 LISTS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from handover_rules.text import Automaton, Entry, PhraseError, WordList, parse_phrase
 
 

@@ -6,9 +6,10 @@ import sys
 import unicodedata
 
 import pytest
-from handover_rules.text import shorten, tokens, words
 from hypothesis import given
 from hypothesis import strategies as st
+
+from handover_rules.text import shorten, tokens, words
 
 
 @pytest.mark.parametrize(

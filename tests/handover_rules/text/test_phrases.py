@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from handover_rules.text import Phrase, PhraseError, find_cycle, lists, parse_phrase
 from handover_rules.text.phrases import Chain, Either, Gap, ListRef, Maybe, Node, Word
 

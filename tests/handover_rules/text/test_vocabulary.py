@@ -5,10 +5,10 @@ from __future__ import annotations
 from time import perf_counter
 
 import pytest
-from handover_rules.text import Vocabulary
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from handover_rules.text import Vocabulary
 from tests.handover_rules.text import naive
 
 WORDS = ["help", "hello", "good", "god", "www", "a", "representative", "agenda"]
