@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["RecordError", "read_records"]
+from handover_rules.rows import RowError, read_json
 
-
-class RecordError(Exception):
-    """What is wrong with a record, and what was expected."""
+__all__ = ["read_records"]
 
 
 def read_records(path: Path) -> Iterator[tuple[int, object]]:
-    """Every record with its line from 1 (in Parquet its number); a RecordError stands for an unreadable one.
+    """Every record with its line from 1 (in Parquet its number); a RowError stands for an unreadable one.
 
     The kind of file is told by its suffix; anything but `.csv` and `.parquet` is JSON Lines. Raises OSError.
     """
@@ -35,31 +32,34 @@ def _json_lines(path: Path) -> Iterator[tuple[int, object]]:
                 continue
             record: object
             try:
-                record = json.loads(line)
-            except UnicodeDecodeError:
-                record = RecordError("expected UTF-8")
-            except (ValueError, RecursionError) as error:
-                record = RecordError(f"expected one JSON object a line: {error}")
+                record = read_json(line)
+            except RowError as error:
+                record = error
             yield number, record
 
 
 def _csv(path: Path) -> Iterator[tuple[int, object]]:
-    # Undecodable bytes become lone surrogates, which `_text` refuses on the row where they stand.
+    # Undecodable bytes become lone surrogates, so that they are found on the row where they stand.
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
         table = csv.DictReader(lines)
         while True:
             try:
                 record = next(table, None)
             except csv.Error as error:
-                yield table.line_num, RecordError(f"expected CSV: {error}")
+                yield table.line_num, RowError(f"expected CSV: {error}")
                 return
             if record is None:
                 return
             if None in record:
                 yield (
                     table.line_num,
-                    RecordError("more fields than the header names; quote a text that holds a comma"),
+                    RowError("more fields than the header names; quote a text that holds a comma"),
                 )
+                continue
+            try:
+                "".join(filter(None, record.values())).encode()
+            except UnicodeEncodeError:
+                yield table.line_num, RowError("this is not UTF-8")
             else:
                 # An empty field is an absent one, but a message may be empty.
                 yield table.line_num, {k: v for k, v in record.items() if v or k == "text"}
@@ -77,4 +77,4 @@ def _parquet(path: Path) -> Iterator[tuple[int, object]]:
                     number += 1
                     yield number, record
     except pa.ArrowInvalid as error:
-        yield number + 1, RecordError(f"expected a Parquet file: {error}")
+        yield number + 1, RowError(f"expected a Parquet file: {error}")

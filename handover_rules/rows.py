@@ -1,26 +1,44 @@
-"""Messages as JSON Lines: what one row may hold, and what is said of a bad one."""
+"""Messages as rows, of JSON Lines or of a table: what one row may hold, and what is said of a bad one.
+
+Null is the same as absent, further keys are ignored, and text for a number or for true and false is accepted, since
+CSV knows nothing else. Half of a surrogate pair, as phones send it now and then, is replaced in texts and kept in names.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Literal, TypeVar
+from datetime import UTC, date, datetime
+from typing import Any, Literal, TypeAlias
 
+from handover_rules.engine.facts import encodable
 from handover_rules.errors import DataError
 
-__all__ = ["InputRow", "read_row"]
+__all__ = ["Fields", "InputRow", "RowError", "read_json", "read_message", "read_row"]
 
-T = TypeVar("T")
-# Time zones and spans are added to a row's time, which must not leave what `datetime` can hold.
-FIRST_YEAR, LAST_YEAR = 1900, 2999
-_SPEAKERS = ("customer", "bot", "human")
+Speaker: TypeAlias = Literal["customer", "bot", "human"]
+
+_SPEAKERS: Mapping[str, Speaker] = {
+    "customer": "customer",
+    "user": "customer",
+    "bot": "bot",
+    "human": "human",
+    "agent": "human",
+}
+# Time zones and spans are added to a row's time, which must not leave what `datetime` can hold. Turns can be seconds.
+_FIRST_YEAR, _LAST_YEAR = 1900, 2999
+_MAX_WHOLE = 1_000_000
+_KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
+
+
+class RowError(ValueError):
+    """What is wrong with a row, and what was expected; where it stands is for the reader of the file to say."""
 
 
 @dataclass(frozen=True, slots=True)
 class InputRow:
-    """One row. `sent_at` has a time zone; a row without a `speaker` is the customer's."""
+    """One message. `sent_at` has a time zone: UTC where the row gives no offset."""
 
     id: str
     text: str
@@ -28,79 +46,128 @@ class InputRow:
     channel: str | None
     conversation_id: str | None
     turn: int | None
-    speaker: Literal["customer", "bot", "human"]
+    speaker: Speaker
     bot_failed: bool
     sent_at: datetime | None
 
 
 def read_row(line: bytes, number: int) -> InputRow:
-    """Read a line. Raises DataError that names the line, the key and what was expected."""
+    """Read a line of JSON Lines. Raises DataError that names the line, the key and what was expected."""
     try:
-        row = json.loads(line)
-    except ValueError as error:  # not JSON, not a Unicode encoding, or a number of thousands of digits
-        raise DataError(f"line {number}: this is not JSON: {error}") from None
+        return read_message(read_json(line))
+    except RowError as error:
+        raise DataError(f"line {number}: {error}") from None
+
+
+def read_json(line: bytes) -> object:
+    """The record on a line of JSON Lines. Raises RowError."""
+    try:
+        return json.loads(line)
+    except UnicodeDecodeError:
+        raise RowError("this is not UTF-8") from None
+    except ValueError as error:  # not JSON, or a number of thousands of digits
+        raise RowError(f"this is not JSON: {error}") from None
     except RecursionError:
-        raise DataError(f"line {number}: this JSON is nested too deeply") from None
-    if not isinstance(row, dict):
-        raise DataError(f'line {number}: expected an object such as {{"id": "1", "text": "hello"}}')
-    reader = _Row(row, number)
-    conversation = reader.get("conversation_id", (str, int), "a text")
-    turn = reader.get("turn", int, "a whole number")
-    given = reader.get("id", (str, int), "a text")
-    if given is None:
+        raise RowError("this JSON is nested too deeply") from None
+
+
+def read_message(record: object) -> InputRow:
+    """The message of a record. Raises RowError.
+
+    A row of a conversation may go without `id`, which is then made of `conversation_id` and `turn`. A row without a
+    `speaker` is the customer's; "user" is read as "customer", "agent" as "human".
+    """
+    fields = Fields(record)
+    conversation = fields.name("conversation_id")
+    turn = fields.whole("turn")
+    name = fields.name("id")
+    if name is None:
         if conversation is None or turn is None:
-            raise reader.wrong("id", "a text")
-        given = f"{conversation}:{turn}"
-    text = reader.get("text", str, "a text")
+            raise fields.wrong("id", "a text")
+        name = f"{conversation}:{turn}"
+    text = fields.text("text")
     if text is None:
-        raise reader.wrong("text", "a text")
-    speaker = reader.get("speaker", str, "a text") or "customer"
-    speaker = {"agent": "human", "user": "customer"}.get(speaker, speaker)
-    if speaker not in _SPEAKERS:
-        raise reader.wrong("speaker", "`customer`, `bot` or `human`")
+        raise fields.wrong("text", "a text")
+    speaker = _SPEAKERS.get(fields.text("speaker") or "customer")
+    if speaker is None:
+        raise fields.wrong("speaker", "`customer`, `bot` or `human`")
     return InputRow(
-        str(given),
+        name,
         text,
-        reader.get("language", str, "a text"),
-        reader.get("channel", str, "a text"),
-        None if conversation is None else str(conversation),
+        fields.text("language"),
+        fields.text("channel"),
+        conversation,
         turn,
-        speaker,  # type: ignore[arg-type]  # checked above
-        bool(reader.get("bot_failed", bool, "true or false")),
-        reader.time("sent_at"),
+        speaker,
+        fields.flag("bot_failed"),
+        fields.moment("sent_at"),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    values: Mapping[str, Any]
-    number: int
+class Fields:
+    """The values of a record by what they should be; one that is something else is a RowError."""
 
-    def get(self, key: str, kinds: type[T] | tuple[type[Any], ...], expected: str) -> Any:
-        """The value of a key, None where it is absent or null."""
+    __slots__ = ("values",)
+
+    def __init__(self, record: object) -> None:
+        if not isinstance(record, dict):
+            raise RowError('expected an object such as {"id": "1", "text": "hello"}')
+        self.values: Mapping[str, Any] = record
+
+    def text(self, key: str) -> str | None:
         value = self.values.get(key)
-        # A bool is an int to Python, and not to whoever wrote the row.
-        if value is None or (isinstance(value, kinds) and (not isinstance(value, bool) or kinds is bool)):
-            return value
-        raise self.wrong(key, expected)
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            raise self.wrong(key, "a text")
+        return encodable(value)
 
-    def time(self, key: str) -> datetime | None:
+    def name(self, key: str) -> str | None:
+        """A text that names something, as it was given. A number names it as well, an empty text does not."""
+        value = self.values.get(key)
+        if value is None or isinstance(value, str):
+            return value or None
+        if type(value) is int:  # a bool is an int to Python, and not to whoever wrote the row
+            return str(value)
+        raise self.wrong(key, "a text")
+
+    def flag(self, key: str) -> bool:
+        """Absent is false."""
+        value = self.values.get(key)
+        if value is None or isinstance(value, bool):
+            return bool(value)
+        if isinstance(value, str) and value.lower() in ("true", "false"):
+            return value.lower() == "true"
+        raise self.wrong(key, "true or false")
+
+    def whole(self, key: str) -> int | None:
+        """A whole number from 0 to a million."""
+        value = self.values.get(key)
+        if value is None:
+            return None
+        digits = isinstance(value, str) and value.isdecimal() and len(value) < 20  # Python reads no thousands of digits
+        if not digits and type(value) is not int and not (isinstance(value, float) and value.is_integer()):
+            raise self.wrong(key, "a whole number")
+        if not 0 <= int(value) <= _MAX_WHOLE:
+            raise self.wrong(key, f"a whole number from 0 to {_MAX_WHOLE:,}")
+        return int(value)
+
+    def moment(self, key: str) -> datetime | None:
         """A point in time; one without an offset is UTC."""
-        value = self.get(key, str, "a time such as 2026-03-02T10:30:00Z")
+        value = self.values.get(key)
         if value is None:
             return None
         try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
+            # Parquet has times of its own.
+            moment = datetime.fromisoformat(str(value) if isinstance(value, date) else value)
+        except (TypeError, ValueError):
             raise self.wrong(key, "a time such as 2026-03-02T10:30:00Z") from None
-        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-            raise self.wrong(key, f"a time in the years {FIRST_YEAR} to {LAST_YEAR}")
+        if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+            raise self.wrong(key, f"a time in the years {_FIRST_YEAR} to {_LAST_YEAR}")
         return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
-    def wrong(self, key: str, expected: str) -> DataError:
+    def wrong(self, key: str, expected: str) -> RowError:
+        """The error for a key. The value itself may be a customer's words, so only its kind is told."""
         value = self.values.get(key)
-        number = "a number"
-        kinds = {str: "a text", bool: "true or false", int: number, float: number, list: "a list", dict: "an object"}
-        # The value itself may be a customer's words, so only its kind is told.
-        met = "is missing" if value is None else f"is {kinds.get(type(value), 'something else')} here"
-        return DataError(f"line {self.number}: `{key}` must be {expected}, and {met}")
+        met = "is missing" if value is None else f"is {_KINDS.get(type(value), 'something else')} here"
+        return RowError(f"`{key}` must be {expected}, and {met}")

@@ -53,8 +53,13 @@ def check(
         if examined.ruleset is not None and not failed:
             ruleset = examined.ruleset
             tests = sum(len(rule.tests) for rule in ruleset.rules)
-            print(f"{path}: {len(ruleset.rules)} rules, {tests} tests, hash {ruleset.hash}: {summary(problems)}")
+            counts = f"{_counted(len(ruleset.rules), 'rule')}, {_counted(tests, 'test')}"
+            print(f"{path}: {counts}, hash {ruleset.hash}: {summary(problems)}")
         else:
             codes = sorted({problem.code for problem in problems})
             print(f"{path}: {summary(problems)}. `handover explain {codes[0]}` says more about a code.")
     raise typer.Exit(1 if failed else 0)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -1,14 +1,16 @@
 """All phrases of a ruleset as one automaton over words: which of them occur in a message.
 
 The position automaton of the phrases is made deterministic as messages come: a lazy DFA, started at the words of a
-message that anchor phrases. A word reads as the set of labels that it has, so a step is one test that none of them fits,
-or a look-up.
+message that anchor phrases. A word reads as the set of labels that it has, and words with the same labels are one
+symbol; so a step is a look-up, and a list of thousands of words is hardly more than one word.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from handover_rules.text.inlining import WordList
 from handover_rules.text.normalise import tokens
@@ -22,10 +24,11 @@ MAX_TOKENS = 65_536
 """Message tokens remembered before all are forgotten; tokens of more than 64 characters never are."""
 
 _MAX_TOKEN_LENGTH = 64
+_MAX_SYMBOLS = 1_000
 
-_Labels = frozenset[int]
+_Symbol = frozenset[int]  # labels
 _NONE: frozenset[int] = frozenset()
-_PAD: _Labels = frozenset([-1])
+_PAD: _Symbol = frozenset([-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,10 @@ class Automaton:
         """PhraseError, with the `index` of the phrase, if one is too large or too deep or has an unknown list."""
         positions = Positions([(entry.phrase, entry.whole) for entry in phrases], lists)
         self.vocabulary = Vocabulary(positions.labels_of, positions.tolerant_words)
-        self._symbols = _Symbols(self.vocabulary, positions.labels_of)
-        self._machine = _Machine(positions)
+        symbols: dict[_Symbol, _Symbol] = {}
+        frozen = ((word, frozenset(labels)) for word, labels in positions.labels_of.items())
+        self._symbols = _Symbols(self.vocabulary, {word: symbols.setdefault(symbol, symbol) for word, symbol in frozen})
+        self._machine = _Machine(positions, symbols)
 
     def find(self, text: str) -> list[int]:
         """Ascending indices of the phrases that occur in `text`."""
@@ -68,42 +73,60 @@ class Automaton:
         return self._machine.cells
 
 
-class _Symbols(dict[str, _Labels]):
-    """Message token -> the labels of the word that it stands for; none for a word that no phrase has."""
+class _Symbols(dict[str, _Symbol]):
+    """Message token -> the symbol of the word that it stands for; _NONE for a word that no phrase has."""
 
-    __slots__ = ("_labels_of", "_vocabulary")
+    __slots__ = ("_symbol_of", "_vocabulary")
 
-    def __init__(self, vocabulary: Vocabulary, labels_of: Mapping[str, set[int]]) -> None:
+    def __init__(self, vocabulary: Vocabulary, symbol_of: Mapping[str, _Symbol]) -> None:
         super().__init__()
         self._vocabulary = vocabulary
-        shared: dict[_Labels, _Labels] = {}
-        frozen = ((word, frozenset(labels)) for word, labels in labels_of.items())
-        self._labels_of = {word: shared.setdefault(labels, labels) for word, labels in frozen}
+        self._symbol_of = symbol_of
 
     def __missing__(self, token: str) -> _Labels:
-        labels = self._labels_of.get(self._vocabulary.resolve(token), _NONE)
+        symbol = self._symbol_of.get(self._vocabulary.resolve(token), _NONE)
         if len(token) <= _MAX_TOKEN_LENGTH:
             if len(self) >= MAX_TOKENS:
                 self.clear()
-            self[token] = labels
-        return labels
+            self[token] = symbol
+        return symbol
+
+
+class _Steps(dict[_Symbol, "_State | None"]):
+    """The next states of a state with too many symbols to write out: those met so far."""
+
+    __slots__ = ("_labels",)
+
+    def __init__(self, labels: Iterable[int]) -> None:
+        super().__init__()
+        self._labels = frozenset(labels)
+
+    def __contains__(self, symbol: object) -> bool:
+        return isinstance(symbol, frozenset) and not self._labels.isdisjoint(symbol)
+
+    def __missing__(self, symbol: _Symbol) -> None:
+        return None
 
 
 class _State:
     """Some positions just read."""
 
-    __slots__ = ("ends", "following", "halves", "labels", "next", "open", "other")
+    __slots__ = ("ends", "following", "halves", "next", "open", "other")
 
     def __init__(
-        self, ends: frozenset[int], halves: frozenset[int], following: dict[int, list[int]], other: _State | None
+        self,
+        ends: frozenset[int],
+        halves: frozenset[int],
+        following: dict[int, list[int]],
+        steps: dict[_Symbol, _State | None],
+        other: _State | None,
     ) -> None:
         self.ends = ends  # the phrases that may end here
         self.halves = halves  # the phrases one of whose sides may end here
         self.following = following  # label -> the positions with it that may come next
-        self.labels = frozenset(following)
-        self.next: dict[_Labels, _State] = {}  # as far as met, and only for words with one of the labels
-        self.other = other  # the next state after any other word; None if no phrase goes on
-        self.open = bool(ends or halves or other is not None)  # worth reading from, whatever the next word is
+        self.next = steps  # for each symbol with one of these labels; None if not met yet
+        self.other = other  # the next state after any other symbol; None if no phrase goes on
+        self.open = bool(ends or halves or other)  # worth reading from, whatever the next symbol is
 
 
 _Starts = tuple[_State | None, _State | None, _State | None]
@@ -112,44 +135,48 @@ _Starts = tuple[_State | None, _State | None, _State | None]
 class _Machine:
     """The states met so far."""
 
-    __slots__ = ("_positions", "_roots", "_starts", "_states", "cells")
+    __slots__ = ("_positions", "_roots", "_starts", "_states", "_symbols_of", "cells")
 
-    def __init__(self, positions: Positions) -> None:
+    def __init__(self, positions: Positions, symbols: Iterable[_Symbol]) -> None:
         self._positions = positions
+        self._symbols_of: defaultdict[int, list[_Symbol]] = defaultdict(list)  # label -> the symbols that have it
+        for symbol in symbols:
+            for label in symbol:
+                self._symbols_of[label].append(symbol)
         self._forget()
 
     def _forget(self) -> None:
         self.cells = 0
         self._states: dict[tuple[int, ...], _State] = {}
         self._roots = [self._state([root]) for root in range(ROOTS)]
-        self._starts: dict[_Labels, _Starts] = {_PAD: (None, None, None)}
+        self._starts: dict[_Symbol, _Starts] = {_PAD: (None, None, None)}
 
-    def find(self, symbols: list[_Labels]) -> set[frozenset[int]]:
+    def find(self, symbols: list[_Symbol]) -> set[frozenset[int]]:
         """Sets of phrases that together are those that occur. `symbols` is used up."""
         found: set[frozenset[int]] = set()
         self._read_whole(symbols, found)
         symbols.append(_PAD)  # stands at both ends: symbols[-1] is behind the last word and before the first
-        for at, labels in enumerate(symbols):
-            onward, backward, before = self._starts.get(labels) or self._start(labels)
-            if backward and (backward.open or not backward.labels.isdisjoint(symbols[at - 1])):
+        for at, symbol in enumerate(symbols):
+            onward, backward, before = self._starts.get(symbol) or self._start(symbol)
+            if backward and (backward.open or symbols[at - 1] in backward.next):
                 self._read(backward, symbols, at, -1, found)
-            if onward and (onward.open or not onward.labels.isdisjoint(symbols[at + 1])):
+            if onward and (onward.open or symbols[at + 1] in onward.next):
                 halves = self._read(onward, symbols, at, 1, found)
                 if halves and before:
                     others = self._read(before, symbols, at, -1, found)
                     found.add(_NONE.union(*halves).intersection(_NONE.union(*others)))
         return found
 
-    def _start(self, labels: _Labels) -> _Starts:
-        """The states behind the roots after a word with these labels."""
+    def _start(self, symbol: _Symbol) -> _Starts:
+        """The states behind the roots after this symbol."""
         onward, backward, before = (
-            None if root.labels.isdisjoint(labels) else self._step(root, labels) for root in self._roots[:WHOLE]
+            self._step(root, symbol) if symbol in root.next else None for root in self._roots[:WHOLE]
         )
-        starts = self._starts[labels] = onward, backward, before
+        starts = self._starts[symbol] = onward, backward, before
         return starts
 
     def _read(
-        self, state: _State, symbols: list[_Labels], at: int, step: int, found: set[frozenset[int]]
+        self, state: _State, symbols: list[_Symbol], at: int, step: int, found: set[frozenset[int]]
     ) -> list[frozenset[int]]:
         """Read on from the word `at`, just read; add what ends under way to `found` and return what half ends."""
         halves: list[frozenset[int]] = []
@@ -159,35 +186,32 @@ class _Machine:
             if state.halves:
                 halves.append(state.halves)
             at += step
-            labels = symbols[at]
-            if not state.labels.isdisjoint(labels):
-                state = state.next.get(labels) or self._step(state, labels)
-            elif state.other is None or labels is _PAD:
+            symbol = symbols[at]
+            if symbol in state.next:
+                state = state.next[symbol] or self._step(state, symbol)
+            elif state.other is None or symbol is _PAD:
                 return halves
             else:
                 state = state.other
 
-    def _read_whole(self, symbols: list[_Labels], found: set[frozenset[int]]) -> None:
-        state: _State | None = self._roots[WHOLE]
-        for labels in symbols:
-            if state is None:
+    def _read_whole(self, symbols: list[_Symbol], found: set[frozenset[int]]) -> None:
+        state = self._roots[WHOLE]
+        for symbol in symbols:
+            following = (state.next[symbol] or self._step(state, symbol)) if symbol in state.next else state.other
+            if following is None:
                 return
-            state = state.other if state.labels.isdisjoint(labels) else self._step(state, labels)
-        if state and state.ends:
+            state = following
+        if state.ends:
             found.add(state.ends)
 
-    def _step(self, state: _State, labels: _Labels) -> _State:
-        """The state after a word with these labels, some of which the state has."""
-        target = state.next.get(labels)
-        if target is None:
-            following = state.following
-            read = following.get(ANY, [])
-            for label in state.labels & labels:
-                read = read + following[label]
-            target = state.next[labels] = self._state(read)
-            self.cells += 1
-            if self.cells > MAX_CELLS:
-                self._forget()
+    def _step(self, state: _State, symbol: _Symbol) -> _State:
+        """The state after this symbol, which has a label that may come next; remembered from now on."""
+        read = state.following.get(ANY, [])
+        for label in state.following.keys() & symbol:
+            read = read + state.following[label]
+        target = state.next[symbol] = self._state(read)
+        if self.cells > MAX_CELLS:
+            self._forget()
         return target
 
     def _state(self, read: list[int]) -> _State:
@@ -203,6 +227,13 @@ class _Machine:
             ends = frozenset(end for position in key for end in positions.ends.get(position, ()))
             halves = frozenset(end for position in key for end in positions.halves.get(position, ()))
             gap = following.get(ANY)
-            state = self._states[key] = _State(ends, halves, following, self._state(gap) if gap else None)
-            self.cells += len(key)
+            steps = self._steps(following)
+            state = self._states[key] = _State(ends, halves, following, steps, self._state(gap) if gap else None)
+            self.cells += len(key) + len(steps)
         return state
+
+    def _steps(self, following: Iterable[int]) -> dict[_Symbol, _State | None]:
+        symbols = [self._symbols_of.get(label, ()) for label in following]
+        if sum(map(len, symbols)) > _MAX_SYMBOLS:
+            return _Steps(following)
+        return dict.fromkeys(chain.from_iterable(symbols))

@@ -153,3 +153,9 @@ def test_redact(text: str, expected: str) -> None:
 def test_redact_takes_any_value() -> None:
     assert redact(None) == "None"
     assert redact(12345678) == "[number]"
+
+
+@pytest.mark.parametrize("source", ["{{ 9**9**9 }}", "{{ 'a' * 10**9 }}", "{{ message.text * 1000000000 }}"])
+def test_a_template_cannot_fill_the_memory(source: str) -> None:
+    with pytest.raises(TemplateFailed, match="not available in templates"):
+        render(source, {"message": {"text": "a"}}, "rules.yaml:1:1")

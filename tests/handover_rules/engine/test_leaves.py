@@ -181,6 +181,7 @@ ASKED = "where is my parcel"
         ("{at_least: 1}", (), ASKED, False),
         ("{at_least: 1}", (ASKED,), "Where is my PARCEL??", True),
         ("{at_least: 1}", (ASKED,), "where is my parcel now", True),  # 4 of 5 words
+        ("{at_least: 1}", (ASKED,), "where is my money", True),  # 3 of 5 words: six tenths are enough
         ("{at_least: 1}", (ASKED,), "where is the money", False),  # 2 of 6 words
         ("{at_least: 1}", ("yes",), "yes", False),  # short answers answer different questions
         ("{at_least: 1}", ("yes please",), "yes please", False),

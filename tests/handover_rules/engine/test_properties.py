@@ -48,7 +48,7 @@ def case_of(naive: NaiveEngine, situation: Situation) -> Case:
 
 
 @given(data=strategies.RULESETS, asked=SITUATIONS)
-@settings(FIXED, max_examples=300)
+@settings(FIXED, max_examples=200)
 def test_decisions_are_those_of_the_naive_engine(tmp_path: Path, data: dict[str, Any], asked: list[Situation]) -> None:
     ruleset = strategies.load(data, tmp_path)
     engine, naive = Engine(ruleset), NaiveEngine(ruleset)

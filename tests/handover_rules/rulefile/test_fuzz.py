@@ -75,7 +75,7 @@ actions:
         assigned: {en: "{{ agent.name }} is with you now.", es: "{{ agent.name }} ya está con usted."}
         nobody: We will be with you soon.
 """
-SIGNS = [*"\n\t :-?,[]{}#&*!|>'\"%@`\\<>()$.~=+^/0a9é漢", "\u00a0", "\u2028", "\u0085", "\ufeff", "\x00", "\x1b", "🙂"]
+SIGNS = list("\n\t :-?,[]{}#&*!|>'\"%@`\\<>()$.~=+^/0a9é漢\u00a0\u2028\u0085\ufeff\x00\x1b🙂")
 SIGNS += ["---\n", "- ", ": ", " #", "{{", "}}", "{%", "<<: ", "!!", "\\1", "(?=", "...", "null", "1e999"]
 SIGNS += ["9" * 5000, "(" * 60, "[" * 60, "<" + "a" * 5000 + ">"]
 

@@ -15,7 +15,7 @@ def ruleset(look: Any, text: str, environ: dict[str, str] | None = None) -> Rule
     """The ruleset with these sections, which must have no problem."""
     examined = look(f"ruleset: shop\n{text}\n", environ=environ)
     assert examined.problems == ()
-    assert examined.ruleset is not None
+    assert isinstance(examined.ruleset, Ruleset)
     return examined.ruleset
 
 
