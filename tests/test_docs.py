@@ -24,11 +24,14 @@ def _blocks(page: Path, language: str) -> list[str]:
 
 
 def _commands() -> list[tuple[str, str]]:
-    found = []
+    """The page and the command, each command once."""
+    found: dict[str, str] = {}
     for page in PAGES:
         for block in _blocks(page, "console"):
-            found += [(page.name, line.removeprefix("$ ")) for line in block.splitlines() if line.strip()]
-    return found
+            for line in block.splitlines():
+                if line.strip():
+                    found.setdefault(line.removeprefix("$ "), page.name)
+    return [(page, command) for command, page in found.items()]
 
 
 def test_there_are_commands() -> None:
