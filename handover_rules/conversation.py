@@ -32,8 +32,8 @@ __all__ = [
 
 Owner: TypeAlias = Literal["bot", "human"]
 
-# Rules look back over turns of one epoch; what is older than this many turns is forgotten.
-KEPT_TURNS = 40
+# Rules look back over at most 40 turns of one speaker in an epoch; older turns than these are forgotten.
+KEPT_TURNS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,7 @@ class HumanReply:
     at: datetime
     text: str = ""
     reason: str = "a person answered"
+    return_after: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ def reduce(state: ConversationState, event: Event) -> ConversationState:
             return _with_turn(state, Turn("bot", event.text, event.failed))
         case HumanReply():
             if state.owner == "bot":
-                state = _owned_by(state, "human", event.at, event.reason)
+                state = _owned_by(state, "human", event.at, event.reason, event.return_after)
             return _with_turn(state, Turn("human", event.text))
         case Decided(outcome="handover"):
             if state.owner == "human":
@@ -158,7 +159,10 @@ def reduce(state: ConversationState, event: Event) -> ConversationState:
             return state
         case OwnerSet():
             if event.owner == state.owner:
-                return state
+                # Set again: nothing changes but how long the person keeps it.
+                if event.owner == "bot" or event.return_after is None:
+                    return state
+                return replace(state, returns_at=event.at + event.return_after)
             return _owned_by(state, event.owner, event.at, event.reason, event.return_after)
 
 

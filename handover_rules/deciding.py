@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import deque
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TextIO, TypeAlias
@@ -60,30 +59,64 @@ async def decide_lines(
     conversations are decided side by side.
     """
     stream = _Stream(engine, detectors, now)
-    remote = any(detector.remote for detector in detectors.values())
-    waiting: deque[asyncio.Task[Output]] = deque()
-    source = enumerate(lines, 1)
-    bad = 0
-    # Reading a line may block for as long as whoever writes it likes; answers that are under way must not wait.
-    while (numbered := await asyncio.to_thread(next, source, None) if remote else next(source, None)) is not None:
-        number, line = numbered
-        if not line.strip():
-            continue
-        try:
-            row = read_row(line, number)
-        except DataError as error:
-            bad += 1
-            print(f"handover: {error}", file=errors)
-            continue
-        if not remote:
+    rows = _Rows(lines, errors)
+    if any(detector.remote for detector in detectors.values()):
+        await _side_by_side(stream, rows, out)
+    else:
+        for row in rows:
             _write(out, await stream.answer(row))
-            continue
-        waiting.append(asyncio.create_task(stream.answer(row)))
-        while waiting and (len(waiting) >= _SIDE_BY_SIDE or waiting[0].done()):
-            _write(out, await waiting.popleft())
-    while waiting:
-        _write(out, await waiting.popleft())
-    return bad
+    return rows.bad
+
+
+class _Rows:
+    """The good rows of the lines. A bad one is said on `errors`, and counted in `bad`."""
+
+    def __init__(self, lines: Iterable[bytes], errors: TextIO) -> None:
+        self.numbered = enumerate(lines, 1)
+        self.errors = errors
+        self.bad = 0
+
+    def __iter__(self) -> Iterator[InputRow]:
+        return self
+
+    def __next__(self) -> InputRow:
+        for number, line in self.numbered:
+            if not line.strip():
+                continue
+            try:
+                return read_row(line, number)
+            except DataError as error:
+                self.bad += 1
+                print(f"handover: {error}", file=self.errors)
+        raise StopIteration
+
+
+async def _side_by_side(stream: _Stream, rows: _Rows, out: TextIO) -> None:
+    """Answer many rows at once, and write each answer as soon as it and those before it are there."""
+    answers: asyncio.Queue[asyncio.Task[Output] | None] = asyncio.Queue()
+    room = asyncio.Semaphore(_SIDE_BY_SIDE)
+
+    async def read() -> None:
+        try:
+            # Reading a line may block for as long as whoever writes it likes; answers under way must not wait for it.
+            while (row := await asyncio.to_thread(next, rows, None)) is not None:
+                await room.acquire()
+                answers.put_nowait(asyncio.create_task(stream.answer(row)))
+        finally:
+            answers.put_nowait(None)
+
+    reading = asyncio.create_task(read())
+    try:
+        while (answer := await answers.get()) is not None:
+            _write(out, await answer)
+            room.release()
+        await reading
+    finally:
+        reading.cancel()
+        while not answers.empty():
+            left = answers.get_nowait()
+            if left is not None:
+                left.cancel()
 
 
 def _write(out: TextIO, output: Output) -> None:
@@ -125,14 +158,18 @@ class _Stream:
         now = row.sent_at or self.now
         async with conversation.turn:
             if row.speaker != "customer":
-                said = BotReply(now, row.text, row.bot_failed) if row.speaker == "bot" else HumanReply(now, row.text)
-                conversation.state = reduce(conversation.state, said)
+                conversation.state = reduce(conversation.state, self._said(row, now))
                 return _undecided(row.id, f"said by the {row.speaker}, so recorded and not decided")
             message = Message(row.id, row.text, row.language, row.channel)
             settled = await settle(self.engine, self.detectors, message, conversation.state, now=now)
             state = reduce(conversation.state, CustomerMessage(now, message))
             conversation.state = reduce(state, decided(settled.decision, self.engine.ruleset, now))
             return _answer(row.id, settled.decision)
+
+    def _said(self, row: InputRow, now: datetime) -> BotReply | HumanReply:
+        if row.speaker == "bot":
+            return BotReply(now, row.text, row.bot_failed)
+        return HumanReply(now, row.text, return_after=self.engine.ruleset.return_to_bot_after)
 
 
 def _answer(id_: str, decision: Decision) -> Output:

@@ -379,6 +379,11 @@ class Rule:
     tests: tuple[RuleTest, ...]
     place: Place
 
+    @property
+    def adds(self) -> bool:
+        """Whether it sets or does anything at a handover."""
+        return bool(self.do) or self.settings != Settings()
+
 
 @dataclass(frozen=True, slots=True)
 class Ruleset:

@@ -53,7 +53,7 @@ def decide(
     engine = Engine(rules)
     store = AnswerStore(answers)
     detectors = build_detectors(rules, os.environ, answers=store, mode="offline" if offline else "live")
-    bad = asyncio.run(_run(engine, detectors, text, language, now or datetime.now(UTC), explain))
+    bad = asyncio.run(_run(engine, detectors, text, language, _with_zone(now), explain))
     raise typer.Exit(1 if bad else 0)
 
 
@@ -78,3 +78,9 @@ async def _run(
     finally:
         for detector in detectors.values():
             await detector.close()
+
+
+def _with_zone(now: datetime | None) -> datetime:
+    if now is None:
+        return datetime.now(UTC)
+    return now if now.tzinfo is not None else now.replace(tzinfo=UTC)

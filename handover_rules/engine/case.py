@@ -73,25 +73,27 @@ class Case:
                 waiting |= compiled.waiting(facts)
         if not waiting and winner is not None and winner.rule.then == "handover":
             for compiled in self._candidates:
-                if compiled.rule.then == "tag" and compiled.fires(facts) == MAYBE:
+                rule = compiled.rule
+                if rule.then == "tag" and rule.adds and compiled.fires(facts) == MAYBE:
                     waiting |= compiled.waiting(facts)
         return winner, waiting
 
     def _tags(self, facts: Facts, winner: CompiledRule | None) -> tuple[CompiledRule, ...]:
-        """The `tag` rules that fire. Without a handover only those that fire whatever detectors say.
+        """The `tag` rules that fire; of those that add nothing to a handover, those that fire whatever detectors say.
 
         Nobody pays to ask a detector for a tag that changes nothing, and a signal that happens to be known already
         must not make a difference either.
         """
-        tags = [compiled for compiled in self._candidates if compiled.rule.then == "tag"]
-        if not tags:
-            return ()
+        handover = winner is not None and winner.rule.then == "handover"
         revealed = facts.revealed
-        if winner is None or winner.rule.then != "handover":
-            facts.revealed = {}
-        fired = tuple(compiled for compiled in tags if compiled.fires(facts) == YES)
+        fired = []
+        for compiled in self._candidates:
+            if compiled.rule.then == "tag":
+                facts.revealed = revealed if handover and compiled.rule.adds else {}
+                if compiled.fires(facts) == YES:
+                    fired.append(compiled)
         facts.revealed = revealed
-        return fired
+        return tuple(fired)
 
     def _decision(
         self,

@@ -24,7 +24,7 @@ class Engine:
     """A compiled ruleset. Immutable, safe to share between threads, without I/O or a clock of its own.
 
     Signals are used in the order of the detectors' cost, and only while they can still change the deciding rule; once
-    that is certain and hands over, those that can change the tags, which add settings and actions. A signal that was
+    that is certain and hands over, those that can change which tags add settings or actions. A signal that was
     given and is not needed has no influence: so a decision depends neither on the order in which signals arrive nor
     on answers that nobody had to ask for.
     """

@@ -18,7 +18,7 @@ from handover_rules.text.phrases import Phrase
 from handover_rules.text.positions import ANY, ROOTS, WHOLE, Positions
 from handover_rules.text.vocabulary import Vocabulary
 
-MAX_CELLS = 400_000
+MAX_CELLS = 1_000_000
 """Steps and positions remembered before all are forgotten; about 40 MB."""
 MAX_TOKENS = 65_536
 """Message tokens remembered before all are forgotten; tokens of more than 64 characters never are."""
@@ -210,6 +210,7 @@ class _Machine:
         for label in state.following.keys() & symbol:
             read = read + state.following[label]
         target = state.next[symbol] = self._state(read)
+        self.cells += 1
         if self.cells > MAX_CELLS:
             self._forget()
         return target

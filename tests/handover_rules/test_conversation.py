@@ -93,6 +93,18 @@ def test_setting_the_owner_that_it_has_changes_nothing(state: ConversationState)
     assert reduce(state, OwnerSet(NOW, state.owner, "again")) == state
 
 
+def test_a_person_can_be_given_more_time() -> None:
+    taken = after(OwnerSet(NOW, "human", "mine", HOUR))
+    longer = reduce(taken, OwnerSet(NOW + MINUTE, "human", "still mine", HOUR))
+    assert (longer.epoch, longer.reason, longer.returns_at) == (1, "mine", NOW + MINUTE + HOUR)
+
+
+def test_a_reply_from_the_phone_keeps_the_bot_quiet_for_a_time() -> None:
+    taken = after(HumanReply(NOW, "hello", return_after=HOUR))
+    assert taken.at(NOW + MINUTE).owner == "human"
+    assert taken.at(NOW + HOUR).owner == "bot"
+
+
 # --- the end of an episode by time ----------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import threading
 import tracemalloc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ import pytest
 from handover_rules.deciding import decide_lines, decide_text
 from handover_rules.detectors.base import Detector, Query
 from handover_rules.engine import Engine
+from handover_rules.errors import AnswerMissing
 from handover_rules.signals import Score, Signal
 from tests.handover_rules.engine.building import AI_AND_LOCAL, engine_of
 
@@ -256,3 +258,32 @@ def test_one_message(engine: Engine, text: str, rule: str | None) -> None:
     explained = asyncio.run(decide_text(engine, detectors, text, None, NOW, explain=True))
     assert explained.startswith("handover by asked" if rule else "none: no rule fired")
     assert all(name in explained for name in ("asked", "stuck", "accepted", "closed", "scored"))
+
+
+def test_an_answer_is_written_before_the_next_line_comes(engine: Engine, detector: Spelled) -> None:
+    """A program that talks to `handover decide` through pipes sends a line and waits for its answer."""
+    written = threading.Event()
+
+    class Out(io.StringIO):
+        def write(self, text: str) -> int:
+            written.set()
+            return super().write(text)
+
+    def lines() -> Iterator[bytes]:
+        first, second = rows({"text": "a human"}, {"text": "hello"})
+        yield first
+        assert written.wait(10)
+        yield second
+
+    out = Out()
+    assert asyncio.run(decide_lines(engine, {"ai": detector}, lines(), out, io.StringIO(), NOW)) == 0
+    assert len(out.getvalue().splitlines()) == 2
+
+
+def test_what_goes_wrong_with_one_answer_ends_the_stream(engine: Engine) -> None:
+    class Failing(Spelled):
+        async def ask(self, queries: Sequence[Query]) -> list[Signal]:
+            raise AnswerMissing("not recorded")
+
+    with pytest.raises(AnswerMissing):
+        run(engine, Failing(remote=True), rows({"text": "maybe"}, *({"text": "hello"} for _ in range(100))))

@@ -113,8 +113,11 @@ class NaiveEngine:
             (rule for rule in self.rules if rule.then != "tag" and case.outcomes(rule, heard) == {True}), None
         )
         handover = winner is not None and winner.then == "handover"
-        known = heard if handover else {}
-        tags = [rule for rule in self.rules if rule.then == "tag" and case.outcomes(rule, known) == {True}]
+        tags = [
+            rule
+            for rule in self.rules
+            if rule.then == "tag" and case.outcomes(rule, heard if handover and adds(rule) else {}) == {True}
+        ]
         names = tuple(rule.id for rule in tags)
         if winner is None:
             return self._nothing("no rule fired", names, tuple(heard))
@@ -159,6 +162,11 @@ class NaiveEngine:
 
     def _nothing(self, reason: str, tags: tuple[str, ...] = (), asked: tuple[str, ...] = ()) -> Decision:
         return Decision("none", None, reason, None, tags, Settings(), (), asked, self.ruleset.hash)
+
+
+def adds(rule: Rule) -> bool:
+    """Whether a tag changes anything about a handover."""
+    return rule.do != () or rule.settings != Settings()
 
 
 def merged(rules: list[Rule]) -> Settings:
@@ -259,7 +267,7 @@ class Case:
                     needed |= self.decisive(rule, heard)
         if not needed and winner is not None and winner.then == "handover":
             for rule in self.engine.rules:
-                if rule.then == "tag":
+                if rule.then == "tag" and adds(rule):
                     needed |= self.decisive(rule, heard)
         return needed
 

@@ -167,9 +167,9 @@ SCORED_TAGS = (
 rules:
   - {id: person, when: {phrase: person}, then: handover}
   - {id: likely, when: {score: {of: ai, at_least: 0.5}}, then: handover}
-  - {id: angry, when: {score: {of: local, at_least: 0.5}}, then: tag}
-  - {id: sure, when: {any: [{phrase: angry}, {score: {of: local, at_least: 0.5}}]}, then: tag}
-  - {id: same, when: {score: {of: ai, at_least: 0.4}}, then: tag}
+  - {id: angry, when: {score: {of: local, at_least: 0.5}}, then: tag, set: {topic: anger}}
+  - {id: sure, when: {any: [{phrase: angry}, {score: {of: local, at_least: 0.5}}]}, then: tag, set: {sla: 5m}}
+  - {id: same, when: {score: {of: ai, at_least: 0.4}}, then: tag, set: {priority: high}}
 """
 )
 
@@ -190,6 +190,21 @@ def test_without_a_handover_only_tags_that_fire_anyway_are_there(tmp_path: Path)
     for signals in (known, {"ai": Score(0.4)}):
         assert decide(engine, "hello", signals).tags == ()
         assert decide(engine, "angry", signals).tags == ("sure",)
+
+
+def test_nobody_is_asked_for_a_tag_that_adds_nothing(tmp_path: Path) -> None:
+    engine = engine_of(
+        AI_AND_LOCAL
+        + """
+rules:
+  - {id: person, when: {phrase: person}, then: handover}
+  - {id: idle, when: {score: {of: local, at_least: 0.5}}, then: tag}
+""",
+        tmp_path,
+    )
+    for signals in ({}, {"local": Score(1.0)}):
+        decision = decide(engine, "person", signals)
+        assert (decision.tags, decision.asked) == ((), ())
 
 
 # --- what is asked --------------------------------------------------------------------------------

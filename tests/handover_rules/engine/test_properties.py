@@ -17,7 +17,7 @@ from handover_rules.engine import Engine
 from handover_rules.ruleset import Condition, Rule
 from handover_rules.signals import Signal
 from tests.handover_rules.engine import strategies
-from tests.handover_rules.engine.naive import Case, Heard, NaiveEngine, detectors_of, fires, leaves
+from tests.handover_rules.engine.naive import Case, Heard, NaiveEngine, adds, detectors_of, fires, leaves
 from tests.handover_rules.engine.strategies import Situation, situations
 
 # The same examples on every run: a failure is a change of the code, not luck.
@@ -155,7 +155,7 @@ def detectors_that_change(case: Case, naive: NaiveEngine, heard: Heard) -> set[s
     def result(world: dict[int, bool | None]) -> tuple[str | None, tuple[str, ...]]:
         fired = [rule for rule in naive.rules if fires(rule, case.look(heard, world))]
         winner: Rule | None = next((rule for rule in fired if rule.then != "tag"), None)
-        tags = tuple(rule.id for rule in fired if rule.then == "tag")
+        tags = tuple(rule.id for rule in fired if rule.then == "tag" and adds(rule))
         return (winner.id, tags if winner.then == "handover" else ()) if winner else (None, ())
 
     results = {tuple(world.items()): result(world) for world in case.worlds(conditions, heard)}

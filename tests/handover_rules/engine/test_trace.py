@@ -113,7 +113,7 @@ def test_a_tag_that_a_score_would_add_did_not_fire_without_a_handover(tmp_path: 
         + """
 rules:
   - {id: likely, when: {score: {of: ai, at_least: 0.9}}, then: handover}
-  - {id: heated, when: {score: {of: ai, at_least: 0.5}}, then: tag}
+  - {id: heated, when: {score: {of: ai, at_least: 0.5}}, then: tag, set: {topic: anger}}
 """,
         tmp_path,
     )
