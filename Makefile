@@ -46,6 +46,7 @@ $(VENV)/bin/python:
 $(VENV)/installed: requirements.lock pyproject.toml | $(VENV)/bin/python
 	$(PIP) install --quiet --require-hashes -r requirements.lock
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q handover_rules eval  # commands start faster, also where Python may not write caches
 	@touch $@
 
 $(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed

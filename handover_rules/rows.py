@@ -1,7 +1,8 @@
 """Messages as rows, of JSON Lines or of a table: what one row may hold, and what is said of a bad one.
 
-Null is the same as absent, further keys are ignored, and text for a number or for true and false is accepted, since
-CSV knows nothing else. Half of a surrogate pair, as phones send it now and then, is replaced in texts and kept in names.
+Null is the same as absent, further keys are ignored, and text stands for a whole number or for true and false as well,
+since CSV knows nothing else. Half of a surrogate pair, as phones send it now and then, is replaced in texts and kept in
+names.
 """
 
 from __future__ import annotations
@@ -145,7 +146,8 @@ class Fields:
         value = self.values.get(key)
         if value is None:
             return None
-        digits = isinstance(value, str) and value.isdecimal() and len(value) < 20  # Python reads no thousands of digits
+        # Python reads no text of thousands of digits. A Parquet column with nulls holds fractions.
+        digits = isinstance(value, str) and value.isdecimal() and len(value) < 20
         if not digits and type(value) is not int and not (isinstance(value, float) and value.is_integer()):
             raise self.wrong(key, "a whole number")
         if not 0 <= int(value) <= _MAX_WHOLE:

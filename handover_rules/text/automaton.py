@@ -15,11 +15,11 @@ from itertools import chain
 from handover_rules.text.inlining import WordList
 from handover_rules.text.normalise import tokens
 from handover_rules.text.phrases import Phrase
-from handover_rules.text.positions import ANY, ROOTS, WHOLE, Positions
+from handover_rules.text.positions import ANY, ROOTS, WHOLE, Positions, position_phrases
 from handover_rules.text.vocabulary import Vocabulary
 
-MAX_CELLS = 1_000_000
-"""Steps and positions remembered before all are forgotten; about 40 MB."""
+MAX_CELLS = 600_000
+"""Steps and positions remembered before all are forgotten: about 60 MB."""
 MAX_TOKENS = 65_536
 """Message tokens remembered before all are forgotten; tokens of more than 64 characters never are."""
 
@@ -51,12 +51,10 @@ class Automaton:
 
     def __init__(self, phrases: Sequence[Entry], lists: Mapping[str, WordList]) -> None:
         """PhraseError, with the `index` of the phrase, if one is too large or too deep or has an unknown list."""
-        positions = Positions([(entry.phrase, entry.whole) for entry in phrases], lists)
+        positions = position_phrases([(entry.phrase, entry.whole) for entry in phrases], lists)
         self.vocabulary = Vocabulary(positions.labels_of, positions.tolerant_words)
-        symbols: dict[_Symbol, _Symbol] = {}
-        frozen = ((word, frozenset(labels)) for word, labels in positions.labels_of.items())
-        self._symbols = _Symbols(self.vocabulary, {word: symbols.setdefault(symbol, symbol) for word, symbol in frozen})
-        self._machine = _Machine(positions, symbols)
+        self._symbols = _Symbols(self.vocabulary, positions.labels_of)
+        self._machine = _Machine(positions)
 
     def find(self, text: str) -> list[int]:
         """Ascending indices of the phrases that occur in `text`."""
@@ -137,10 +135,10 @@ class _Machine:
 
     __slots__ = ("_positions", "_roots", "_starts", "_states", "_symbols_of", "cells")
 
-    def __init__(self, positions: Positions, symbols: Iterable[_Symbol]) -> None:
+    def __init__(self, positions: Positions) -> None:
         self._positions = positions
         self._symbols_of: defaultdict[int, list[_Symbol]] = defaultdict(list)  # label -> the symbols that have it
-        for symbol in symbols:
+        for symbol in set(positions.labels_of.values()):
             for label in symbol:
                 self._symbols_of[label].append(symbol)
         self._forget()

@@ -75,11 +75,11 @@ class Inliner:
         """The alternatives of a group or list, those of groups and lists directly among them included."""
         return self._gather(node.options) if isinstance(node, Either) else self._list(node)
 
-    def tolerant_words(self) -> set[str]:
+    def tolerant_words(self) -> frozenset[str]:
         """The words that lists with `typos: 1` write themselves; only of lists that checked phrases use."""
         used = (self._lists[name] for name in self._listed)
         entries = (phrase.root for words in used if words.typos for phrase in words.phrases)
-        return {node.text for root in entries for node in walk(root) if isinstance(node, Word)}
+        return frozenset(node.text for root in entries for node in walk(root) if isinstance(node, Word))
 
     def _extent(self, node: Node) -> _Extent:
         match node:

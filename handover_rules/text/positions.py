@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from handover_rules.text.inlining import Inliner, Options, WordList
 from handover_rules.text.phrases import (
@@ -27,73 +28,107 @@ ANY = 0
 """The label of a position that reads any word."""
 ROOTS = 4
 ONWARD, BACKWARD, BEFORE, WHOLE = range(ROOTS)
-"""Root positions; nothing is read at them. Behind ONWARD come the anchor and what is right of it; behind BACKWARD the
-anchor and what is left of it, from right to left, of phrases that end with their anchor; behind BEFORE the same of phrases
-that do not; behind WHOLE the phrases that are to be whole messages, from left to right."""
+"""Root positions, at which nothing is read. Behind ONWARD come the anchor and what is right of it; behind BACKWARD the
+anchor and what is left of it, from right to left, of phrases that end with their anchor; behind BEFORE the same of
+phrases that do not; behind WHOLE the phrases that are to be whole messages, from left to right."""
 
 _Ends = tuple[int, ...]  # positions, ascending
 
 
+@dataclass(frozen=True, slots=True)
 class Positions:
-    """The positions of all phrases. Phrases that begin alike share positions as far as they do."""
+    """The positions of all phrases, by number. Phrases that begin alike share positions as far as they do."""
 
-    def __init__(self, phrases: Sequence[tuple[Phrase, bool]], lists: Mapping[str, WordList]) -> None:
-        """`phrases` come with whether they are to be whole messages. PhraseError as for `Automaton`."""
-        self.labels: list[int] = [ANY] * ROOTS  # of each position
-        self.follow: list[list[int]] = [[] for _ in range(ROOTS)]  # of each position: those that may come next
-        self.ends: defaultdict[int, list[int]] = defaultdict(list)  # position -> phrases that may end there
-        self.halves: defaultdict[int, list[int]] = defaultdict(list)  # the same for one of two sides of a phrase
-        self.labels_of: defaultdict[str, set[int]] = defaultdict(set)  # word -> labels
+    labels: Sequence[int]
+    """The label of each position."""
+    follow: Sequence[Sequence[int]]
+    """For each position, those that may come next."""
+    ends: Mapping[int, Sequence[int]]
+    """The phrases that may end at a position."""
+    halves: Mapping[int, Sequence[int]]
+    """The phrases one of whose two sides may end at a position."""
+    labels_of: Mapping[str, frozenset[int]]
+    """The labels that a word has; equal sets are one object."""
+    tolerant_words: frozenset[str]
+
+
+def position_phrases(phrases: Sequence[tuple[Phrase, bool]], lists: Mapping[str, WordList]) -> Positions:
+    """The positions of `phrases`, which come with whether they are to be whole messages. PhraseError as `Automaton`."""
+    inliner = Inliner(lists)
+    chains: list[Sequence[Node]] = []
+    for index, (phrase, whole) in enumerate(phrases):
+        try:
+            inliner.check(phrase)
+        except PhraseError as error:
+            error.index = index
+            raise
+        items = phrase.root.items if isinstance(phrase.root, Chain) else (phrase.root,)
+        chains.append(items if whole else _without_optional_edges(items))
+    builder = _Builder(inliner)
+    labels = [[builder.anchor_label(item) for item in items] for items in chains]
+    costs = builder.costs(label for found in labels for label in found if label is not None)
+    for index, (_, whole) in enumerate(phrases):
+        if whole:
+            builder.add_whole(chains[index], index)
+        else:
+            builder.add_anchored(chains[index], labels[index], costs, index)
+    return builder.positions()
+
+
+class _Builder:
+    def __init__(self, inliner: Inliner) -> None:
+        self._inliner = inliner
+        self._labels = [ANY] * ROOTS
+        self._follow: list[list[int]] = [[] for _ in range(ROOTS)]
+        self._ends: defaultdict[int, list[int]] = defaultdict(list)
+        self._halves: defaultdict[int, list[int]] = defaultdict(list)
+        self._labels_of: defaultdict[str, set[int]] = defaultdict(set)
         self._label_ids: dict[frozenset[str], int] = {}
         self._known: dict[tuple[_Ends, int], int] = {}
-        self._inliner = Inliner(lists)
-        chains = []
-        for index, (phrase, whole) in enumerate(phrases):
-            try:
-                self._inliner.check(phrase)
-            except PhraseError as error:
-                error.index = index
-                raise
-            items = phrase.root.items if isinstance(phrase.root, Chain) else (phrase.root,)
-            chains.append(items if whole else _without_optional_edges(items))
-        anchors = [[self._anchor_label(item) for item in items] for items in chains]
-        costs = self._costs(label for labels in anchors for label in labels if label is not None)
-        for index, (items, labels) in enumerate(zip(chains, anchors, strict=True)):
-            if phrases[index][1]:
-                self._end(self.ends, self._build_all(items, (WHOLE,)), index)
-            else:
-                self._add(items, labels, costs, index)
-        self.tolerant_words = self._inliner.tolerant_words()
 
-    def _costs(self, used: Iterable[int]) -> dict[int, float]:
-        """For each label how much work it would start as an anchor: how often messages may have its words (short words
-        are common: Zipf's law of abbreviation), times the phrases that have them."""
+    def positions(self) -> Positions:
+        one: dict[frozenset[int], frozenset[int]] = {}
+        frozen = ((word, frozenset(labels)) for word, labels in self._labels_of.items())
+        return Positions(
+            labels=tuple(self._labels),
+            follow=tuple(map(tuple, self._follow)),
+            ends={position: tuple(ends) for position, ends in self._ends.items()},
+            halves={position: tuple(ends) for position, ends in self._halves.items()},
+            labels_of={word: one.setdefault(labels, labels) for word, labels in frozen},
+            tolerant_words=self._inliner.tolerant_words(),
+        )
+
+    def costs(self, used: Iterable[int]) -> dict[int, float]:
+        """For each label how much work it would start as an anchor: how often messages may have its words (the shorter,
+        the oftener: Zipf's law of abbreviation), times the phrases that have them."""
         uses = Counter(used)
         cost = {
-            word: sum(uses[label] for label in labels) * 0.5 ** len(word) for word, labels in self.labels_of.items()
+            word: sum(uses[label] for label in labels) * 0.5 ** len(word)
+            for word, labels in self._labels_of.items()
         }
         return {label: sum(cost[word] for word in words) for words, label in self._label_ids.items()}
 
-    def _add(self, items: Sequence[Node], labels: Sequence[int | None], costs: dict[int, float], index: int) -> None:
+    def add_whole(self, items: Sequence[Node], index: int) -> None:
+        _mark(self._ends, self._build_all(items, (WHOLE,)), index)
+
+    def add_anchored(
+        self, items: Sequence[Node], labels: Sequence[int | None], costs: Mapping[int, float], index: int
+    ) -> None:
         anchors = [(costs[label], at) for at, label in enumerate(labels) if label is not None]
         if not anchors:
-            self._end(self.ends, self._build_all(items, (ONWARD,)), index)
+            _mark(self._ends, self._build_all(items, (ONWARD,)), index)
             return
         _, at = min(anchors)
         left, anchor, right = items[:at], items[at : at + 1], items[at + 1 :]
-        ends = self.halves if left and right else self.ends
+        ends = self._halves if left and right else self._ends
         if right or not left:
             before = self._build_all(anchor, (ONWARD,))
-            self._end(ends, self._build_all(right, before), index)
+            _mark(ends, self._build_all(right, before), index)
         if left:
             before = self._build_all(anchor, (BEFORE if right else BACKWARD,))
-            self._end(ends, self._build_all(left, before, backward=True), index)
+            _mark(ends, self._build_all(left, before, backward=True), index)
 
-    def _end(self, ends: defaultdict[int, list[int]], positions: _Ends, index: int) -> None:
-        for position in positions:
-            ends[position].append(index)
-
-    def _anchor_label(self, node: Node) -> int | None:
+    def anchor_label(self, node: Node) -> int | None:
         """The label of a node that reads just one word; None for others."""
         match node:
             case Word():
@@ -135,11 +170,11 @@ class Positions:
     def _position(self, before: _Ends, label: int) -> int:
         position = self._known.get((before, label))
         if position is None:
-            position = self._known[before, label] = len(self.labels)
-            self.labels.append(label)
-            self.follow.append([])
+            position = self._known[before, label] = len(self._labels)
+            self._labels.append(label)
+            self._follow.append([])
             for earlier in before:
-                self.follow[earlier].append(position)
+                self._follow[earlier].append(position)
         return position
 
     def _label(self, words: frozenset[str]) -> int:
@@ -147,11 +182,16 @@ class Positions:
         if label is None:
             label = self._label_ids[words] = len(self._label_ids) + 1
             for word in words:
-                self.labels_of[word].add(label)
+                self._labels_of[word].add(label)
         return label
 
 
-def _without_optional_edges(items: tuple[Node, ...]) -> tuple[Node, ...]:
+def _mark(ends: defaultdict[int, list[int]], positions: _Ends, index: int) -> None:
+    for position in positions:
+        ends[position].append(index)
+
+
+def _without_optional_edges(items: Sequence[Node]) -> Sequence[Node]:
     """What is optional at the start or end of a phrase cannot matter where it may stand anywhere in the message."""
     solid = [at for at, item in enumerate(items) if not isinstance(item, Maybe)]
     return items[solid[0] : solid[-1] + 1]

@@ -62,6 +62,21 @@ def test_numbers_may_be_ids() -> None:
     assert (numbered.id, numbered.conversation_id) == ("12", "3")
 
 
+@pytest.mark.parametrize("turn", [3, "3", 3.0])
+def test_a_turn_may_come_from_a_table(turn: object) -> None:
+    assert row(id="1", text="a", turn=turn).turn == 3
+
+
+@pytest.mark.parametrize(("given", "expected"), [(True, True), ("true", True), ("False", False), (False, False)])
+def test_true_and_false_may_be_texts(given: object, expected: bool) -> None:
+    assert row(id="1", text="a", bot_failed=given).bot_failed is expected
+
+
+def test_half_of_a_surrogate_pair_is_replaced_in_texts_and_kept_in_names() -> None:
+    halved = row(id="\ud83d", text="hi \ud83d", language="\udfff", conversation_id="\ud83d")
+    assert (halved.id, halved.text, halved.language, halved.conversation_id) == ("\ud83d", "hi ?", "?", "\ud83d")
+
+
 def test_conversation_and_turn_make_an_id() -> None:
     assert row(conversation_id="c", turn=0, text="a").id == "c:0"
 
@@ -93,12 +108,13 @@ def test_times(sent_at: str, expected: datetime) -> None:
     ("line", "expected"),
     [
         (b"{", "this is not JSON"),
-        (b"\xff{}", "this is not JSON"),
+        (b"\xff{}", "this is not UTF-8"),
         (b'{"id": ' + b"1" * 5000 + b', "text": "a"}', "this is not JSON"),
         (b"[" * 100_000, "nested too deeply"),
         (b"[]", "expected an object"),
         (b'"hello"', "expected an object"),
         (b'{"text": "a"}', "`id` must be a text, and is missing"),
+        (b'{"id": "", "text": "a"}', "`id` must be a text, and is a text here"),
         (b'{"conversation_id": "c", "text": "a"}', "`id` must be a text, and is missing"),
         (b'{"id": true, "text": "a"}', "`id` must be a text, and is true or false here"),
         (b'{"id": "1"}', "`text` must be a text, and is missing"),
@@ -106,7 +122,11 @@ def test_times(sent_at: str, expected: datetime) -> None:
         (b'{"id": "1", "text": 5}', "`text` must be a text, and is a number here"),
         (b'{"id": "1", "text": ["a"]}', "`text` must be a text, and is a list here"),
         (b'{"id": "1", "text": {}}', "`text` must be a text, and is an object here"),
-        (b'{"id": "1", "text": "a", "turn": "3"}', "`turn` must be a whole number, and is a text here"),
+        (b'{"id": "1", "text": "a", "turn": "third"}', "`turn` must be a whole number, and is a text here"),
+        (b'{"id": "1", "text": "a", "turn": 1.5}', "`turn` must be a whole number, and is a number here"),
+        (b'{"id": "1", "text": "a", "turn": -1}', "`turn` must be a whole number from 0 to 1,000,000"),
+        (b'{"id": "1", "text": "a", "turn": "1000001"}', "`turn` must be a whole number from 0 to 1,000,000"),
+        (b'{"id": "1", "text": "a", "turn": "' + b"1" * 5000 + b'"}', "`turn` must be a whole number, and is a text"),
         (b'{"id": "1", "text": "a", "turn": true}', "`turn` must be a whole number, and is true or false here"),
         (b'{"id": "1", "text": "a", "bot_failed": 1}', "`bot_failed` must be true or false, and is a number here"),
         (b'{"id": "1", "text": "a", "speaker": "robot"}', "`speaker` must be `customer`, `bot` or `human`"),
