@@ -14,8 +14,8 @@ from operator import attrgetter
 from pathlib import Path
 
 from eval.records import read_records
-from handover_rules.engine.facts import encodable
 from handover_rules.errors import DataError
+from handover_rules.messages import encodable
 from handover_rules.rows import Fields, InputRow, RowError, read_message
 
 __all__ = ["DataFile", "Dataset", "Row", "read_dataset", "read_rows"]

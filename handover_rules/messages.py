@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-__all__ = ["Message"]
+__all__ = ["Message", "encodable"]
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
@@ -25,3 +25,8 @@ class Message:
     channel: str | None = None
     customer: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
     event: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
+
+
+def encodable(text: str) -> str:
+    """The text with halves of surrogate pairs, which are no characters and which RE2 does not take, replaced."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

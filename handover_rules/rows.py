@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Literal, TypeAlias
 
-from handover_rules.engine.facts import encodable
 from handover_rules.errors import DataError
+from handover_rules.messages import encodable
 
 __all__ = ["Fields", "InputRow", "RowError", "read_json", "read_message", "read_row"]
 
@@ -171,5 +171,11 @@ class Fields:
     def wrong(self, key: str, expected: str) -> RowError:
         """The error for a key. The value itself may be a customer's words, so only its kind is told."""
         value = self.values.get(key)
-        met = "is missing" if value is None else f"is {_KINDS.get(type(value), 'something else')} here"
-        return RowError(f"`{key}` must be {expected}, and {met}")
+        met = (
+            "missing"
+            if value is None
+            else "empty"
+            if value == ""
+            else f"{_KINDS.get(type(value), 'something else')} here"
+        )
+        return RowError(f"`{key}` must be {expected}, and is {met}")

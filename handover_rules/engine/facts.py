@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 from handover_rules.conversation import ConversationState
 from handover_rules.engine.language import detect_language
-from handover_rules.messages import Message
+from handover_rules.messages import Message, encodable
 from handover_rules.signals import Signal
 from handover_rules.text import words
 
-__all__ = ["Facts", "encodable"]
+__all__ = ["Facts"]
 
 # Two messages say nearly the same when they share this part of their words (Jaccard), and have words enough to tell:
 # "yes" after "yes" answers another question.
@@ -74,11 +74,6 @@ class Facts:
             earlier = [turn.text for turn in self.state.turns if turn.speaker == "customer"]
             self._repeats = tuple(_same(own, frozenset(words(text))) for text in earlier)
         return sum(self._repeats if within_turns is None else self._repeats[-within_turns:])
-
-
-def encodable(text: str) -> str:
-    """The text with halves of surrogate pairs, which are no characters and which RE2 does not take, replaced."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:

@@ -9,8 +9,9 @@ import re2
 
 from handover_rules import ruleset as model
 from handover_rules.decision import ConditionTrace, Value
-from handover_rules.engine.facts import Facts, encodable
+from handover_rules.engine.facts import Facts
 from handover_rules.engine.kleene import ANYTHING, FALSE, TRUE, UNKNOWN
+from handover_rules.messages import encodable
 from handover_rules.regexes import regex_options
 from handover_rules.ruleset import OpeningHours, Place
 from handover_rules.signals import Score, Unavailable

@@ -1,4 +1,4 @@
-"""Text for rules: normalisation, the phrase language, typo-tolerant vocabulary and the automaton that finds phrases."""
+"""Text for rules: normalisation, the phrase language, typo tolerance and the automaton that finds phrases."""
 
 from handover_rules.text.automaton import Automaton, Entry
 from handover_rules.text.inlining import WordList

@@ -81,7 +81,7 @@ class _Symbols(dict[str, _Symbol]):
         self._vocabulary = vocabulary
         self._symbol_of = symbol_of
 
-    def __missing__(self, token: str) -> _Labels:
+    def __missing__(self, token: str) -> _Symbol:
         symbol = self._symbol_of.get(self._vocabulary.resolve(token), _NONE)
         if len(token) <= _MAX_TOKEN_LENGTH:
             if len(self) >= MAX_TOKENS:
@@ -220,7 +220,7 @@ class _Machine:
         if state is None:
             positions = self._positions
             following: dict[int, list[int]] = {}
-            for position in {later for position in key for later in positions.follow[position]}:
+            for position in {later for read_position in key for later in positions.follow[read_position]}:
                 following.setdefault(positions.labels[position], []).append(position)
                 self.cells += 1
             ends = frozenset(end for position in key for end in positions.ends.get(position, ()))

@@ -26,7 +26,7 @@ from handover_rules.text.phrases import (
 )
 
 MAX_POSITIONS = 200
-"""How many words one phrase may read, counting all its alternatives of several words, once its lists are written out."""
+"""The most positions of one phrase once its lists are written out: words, with all alternatives of several words."""
 
 
 @dataclass(frozen=True, slots=True)

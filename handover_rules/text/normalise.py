@@ -1,8 +1,9 @@
 """One declared normalisation: a message or a phrase becomes a list of plain words.
 
-Compatibility forms (NFKC), case, punctuation and symbols are levelled for every script. Marks are stripped where people
-leave them out (Latin, Greek, Cyrillic; Arabic tashkeel) and kept where a mark makes another word (Devanagari and the rest).
-Words are split at spaces and punctuation; Han, Hiragana and Katakana signs are a word each (UAX #29 breaks there too).
+Compatibility forms (NFKC), case, punctuation and symbols are levelled for every script. Marks are stripped where
+people leave them out (Latin, Greek, Cyrillic; Arabic tashkeel) and kept where a mark makes another word (Devanagari and
+the rest). Words are split at spaces and punctuation; Han, Hiragana and Katakana signs are a word each, as UAX #29
+breaks between them too. Scripts that write no spaces otherwise (Thai, Khmer) are not split.
 """
 
 from __future__ import annotations
@@ -80,8 +81,9 @@ def _plain(char: str) -> str:
         return f" {char} "
     if char in _ALEFS:
         return "ا"
-    base, *marks = normalize("NFD", char)
-    if "\u0600" <= base <= "\u06ff" or not all(map(_is_dropped_mark, marks)):
+    decomposed = normalize("NFD", char)
+    base = decomposed[0] if all(map(_is_dropped_mark, decomposed[1:])) else char
+    if "\u0600" <= base <= "\u06ff":  # waw and yeh keep their hamza: only alefs are folded
         base = char
     return _LETTERS.get(base, base)
 

@@ -1,4 +1,4 @@
-"""The phrase language: `(a|b)` either, `(x)?` optional, `<name>` a named list, `...` up to three words, else plain words."""
+"""The phrase language: `(a|b)` either, `(x)?` optional, `<name>` a named list, `...` a gap, else plain words."""
 
 from __future__ import annotations
 
@@ -87,7 +87,8 @@ def parse_phrase(source: str) -> Phrase:
     empty, first, last = _edges(root)
     if gap := first or last:
         where = "start" if first else "end"
-        raise PhraseError(f"the phrase can {where} with a gap", gap.offset, "a gap stands between two words: leave it out")
+        hint = "a gap stands between two words: leave it out"
+        raise PhraseError(f"the phrase can {where} with a gap", gap.offset, hint)
     if empty:
         message = "every part of this phrase is optional, so it would match any message"
         raise PhraseError(message, 0, "take the `?` from at least one part")
@@ -181,7 +182,7 @@ def _lex(source: str) -> Iterator[_Lexeme]:
 def _plain_words(text: str, start: int, end: int, closed: bool, opens: bool) -> Iterator[_Lexeme]:
     """The lexeme of the plain words text[start:end], none if there are none.
 
-    `closed` and `opens` tell whether a bracket ends before them and begins behind them: a bracket cannot continue a word.
+    `closed` and `opens` tell whether a bracket ends before them and begins behind them: none may continue a word.
     """
     run = text[start:end]
     if not run.strip():

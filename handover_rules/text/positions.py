@@ -103,8 +103,7 @@ class _Builder:
         the oftener: Zipf's law of abbreviation), times the phrases that have them."""
         uses = Counter(used)
         cost = {
-            word: sum(uses[label] for label in labels) * 0.5 ** len(word)
-            for word, labels in self._labels_of.items()
+            word: sum(uses[label] for label in labels) * 0.5 ** len(word) for word, labels in self._labels_of.items()
         }
         return {label: sum(cost[word] for word in words) for words, label in self._label_ids.items()}
 

@@ -114,7 +114,7 @@ def test_times(sent_at: str, expected: datetime) -> None:
         (b"[]", "expected an object"),
         (b'"hello"', "expected an object"),
         (b'{"text": "a"}', "`id` must be a text, and is missing"),
-        (b'{"id": "", "text": "a"}', "`id` must be a text, and is a text here"),
+        (b'{"id": "", "text": "a"}', "`id` must be a text, and is empty"),
         (b'{"conversation_id": "c", "text": "a"}', "`id` must be a text, and is missing"),
         (b'{"id": true, "text": "a"}', "`id` must be a text, and is true or false here"),
         (b'{"id": "1"}', "`text` must be a text, and is missing"),

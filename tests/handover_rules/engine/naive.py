@@ -17,9 +17,8 @@ import re2
 
 from handover_rules.conversation import ConversationState
 from handover_rules.decision import Decision, Needs, PlannedAction
-from handover_rules.engine.facts import encodable
 from handover_rules.engine.language import detect_language
-from handover_rules.messages import Message
+from handover_rules.messages import Message, encodable
 from handover_rules.ruleset import (
     AcceptedOffer,
     All,

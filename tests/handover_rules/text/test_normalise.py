@@ -85,7 +85,13 @@ def test_tokens_of_every_character_are_final() -> None:
     assert wrong == []
 
 
-tricky = st.sampled_from("'’´ʼ.lquda1 \u200d\u00ad\u0301\u0345\u0338\u0640\u0653\u0654اوआ\u093c\u09c7\u09beক\u1100\u1161\u11a8かー\u3099我İıßéЁǅΐ") | st.characters()
+tricky = (
+    st.sampled_from(
+        "'’´ʼ.lquda1 \u200d\u00ad\u0301\u0345\u0338\u0640\u0653\u0654اوआ\u093c\u09c7\u09beক"
+        "\u1100\u1161\u11a8かー\u3099我İıßéЁǅΐ"
+    )
+    | st.characters()
+)
 
 
 @given(st.text(tricky))
@@ -105,7 +111,14 @@ def test_ascii_is_no_special_case(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("token", "expected"),
-    [("heeelp", "help"), ("pleaseee", "please"), ("aaabbb", "ab"), ("hello", "hello"), ("1000", "1000"), ("ноооо", "но")],
+    [
+        ("heeelp", "help"),
+        ("pleaseee", "please"),
+        ("aaabbb", "ab"),
+        ("hello", "hello"),
+        ("1000", "1000"),
+        ("ноооо", "но"),
+    ],
 )
 def test_shorten(token: str, expected: str) -> None:
     assert shorten(token) == expected

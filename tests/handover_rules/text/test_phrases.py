@@ -45,7 +45,14 @@ A, B, C = Word("a"), Word("b"), Word("c")
         ("a <b> ??", chain(A, ListRef("b", 2))),
         ("a (b)?", chain(A, Maybe(B))),
         ("a (b)??", chain(A, Maybe(B))),
-        ("转（人工｜客服）？吗", chain(Word("转"), Maybe(either(chain(Word("人"), Word("工")), chain(Word("客"), Word("服")))), Word("吗"))),
+        (
+            "转（人工｜客服）？吗",
+            chain(
+                Word("转"),
+                Maybe(either(chain(Word("人"), Word("工")), chain(Word("客"), Word("服")))),
+                Word("吗"),
+            ),
+        ),
         ("l'(a|b)", chain(Word("l"), either(A, B))),
         ("e-(a|b)-c", chain(Word("e"), either(A, B), C)),
         ("👍 a, b 🎉", chain(A, B)),
