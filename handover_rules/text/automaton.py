@@ -22,9 +22,10 @@ MAX_CELLS = 600_000
 """Steps and positions remembered before all are forgotten: about 60 MB."""
 MAX_TOKENS = 65_536
 """Message tokens remembered before all are forgotten; tokens of more than 64 characters never are."""
+MAX_SYMBOLS = 1_000
+"""Symbols that may follow a state for which all of them are written out."""
 
 _MAX_TOKEN_LENGTH = 64
-_MAX_SYMBOLS = 1_000
 
 _Symbol = frozenset[int]  # labels
 _NONE: frozenset[int] = frozenset()
@@ -52,7 +53,7 @@ class Automaton:
     def __init__(self, phrases: Sequence[Entry], lists: Mapping[str, WordList]) -> None:
         """PhraseError, with the `index` of the phrase, if one is too large or too deep or has an unknown list."""
         positions = position_phrases([(entry.phrase, entry.whole) for entry in phrases], lists)
-        self.vocabulary = Vocabulary(positions.labels_of, positions.tolerant_words)
+        self.vocabulary = positions.vocabulary
         self._symbols = _Symbols(self.vocabulary, positions.labels_of)
         self._machine = _Machine(positions)
 
@@ -233,6 +234,6 @@ class _Machine:
 
     def _steps(self, following: Iterable[int]) -> dict[_Symbol, _State | None]:
         symbols = [self._symbols_of.get(label, ()) for label in following]
-        if sum(map(len, symbols)) > _MAX_SYMBOLS:
+        if sum(map(len, symbols)) > MAX_SYMBOLS:
             return _Steps(following)
         return dict.fromkeys(chain.from_iterable(symbols))

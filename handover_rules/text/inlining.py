@@ -22,8 +22,9 @@ from handover_rules.text.phrases import (
     Phrase,
     PhraseError,
     Word,
-    walk,
+    words_of,
 )
+from handover_rules.text.vocabulary import Vocabulary
 
 MAX_POSITIONS = 200
 """The most positions of one phrase once its lists are written out: words, with all alternatives of several words."""
@@ -75,11 +76,13 @@ class Inliner:
         """The alternatives of a group or list, those of groups and lists directly among them included."""
         return self._gather(node.options) if isinstance(node, Either) else self._list(node)
 
-    def tolerant_words(self) -> frozenset[str]:
-        """The words that lists with `typos: 1` write themselves; only of lists that checked phrases use."""
-        used = (self._lists[name] for name in self._listed)
-        entries = (phrase.root for words in used if words.typos for phrase in words.phrases)
-        return frozenset(node.text for root in entries for node in walk(root) if isinstance(node, Word))
+    def vocabulary(self, phrases: Iterable[Phrase]) -> Vocabulary:
+        """The words of these phrases and of the lists that checked phrases use; lists with `typos: 1` tolerate them
+        in the words that they write themselves."""
+        used = [self._lists[name] for name in self._listed]
+        tolerant = words_of(phrase for words in used if words.typos for phrase in words.phrases)
+        strict = words_of(phrase for words in used if not words.typos for phrase in words.phrases)
+        return Vocabulary(words_of(phrases) | strict, tolerant)
 
     def _extent(self, node: Node) -> _Extent:
         match node:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -102,17 +102,22 @@ def lists(phrase: Phrase) -> list[tuple[str, int]]:
 
 def walk(node: Node) -> Iterator[Node]:
     """The node and all nodes within it, from left to right."""
-    yield node
-    inner: tuple[Node, ...] = ()
-    match node:
-        case Chain():
-            inner = node.items
-        case Either():
-            inner = node.options
-        case Maybe():
-            inner = (node.item,)
-    for item in inner:
-        yield from walk(item)
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        match node:
+            case Chain():
+                waiting += reversed(node.items)
+            case Either():
+                waiting += reversed(node.options)
+            case Maybe():
+                waiting.append(node.item)
+
+
+def words_of(phrases: Iterable[Phrase]) -> set[str]:
+    """The words that the phrases write themselves, without those of the lists that they refer to."""
+    return {node.text for phrase in phrases for node in walk(phrase.root) if isinstance(node, Word)}
 
 
 def find_cycle(lists_by_name: Mapping[str, Sequence[Phrase]]) -> list[str] | None:

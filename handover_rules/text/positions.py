@@ -23,6 +23,7 @@ from handover_rules.text.phrases import (
     PhraseError,
     Word,
 )
+from handover_rules.text.vocabulary import Vocabulary
 
 ANY = 0
 """The label of a position that reads any word."""
@@ -49,7 +50,8 @@ class Positions:
     """The phrases one of whose two sides may end at a position."""
     labels_of: Mapping[str, frozenset[int]]
     """The labels that a word has; equal sets are one object."""
-    tolerant_words: frozenset[str]
+    vocabulary: Vocabulary
+    """All words of the phrases, those included that no position needs (optional ones at an edge)."""
 
 
 def position_phrases(phrases: Sequence[tuple[Phrase, bool]], lists: Mapping[str, WordList]) -> Positions:
@@ -72,7 +74,7 @@ def position_phrases(phrases: Sequence[tuple[Phrase, bool]], lists: Mapping[str,
             builder.add_whole(chains[index], index)
         else:
             builder.add_anchored(chains[index], labels[index], costs, index)
-    return builder.positions()
+    return builder.positions(inliner.vocabulary(phrase for phrase, _ in phrases))
 
 
 class _Builder:
@@ -86,7 +88,7 @@ class _Builder:
         self._label_ids: dict[frozenset[str], int] = {}
         self._known: dict[tuple[_Ends, int], int] = {}
 
-    def positions(self) -> Positions:
+    def positions(self, vocabulary: Vocabulary) -> Positions:
         one: dict[frozenset[int], frozenset[int]] = {}
         frozen = ((word, frozenset(labels)) for word, labels in self._labels_of.items())
         return Positions(
@@ -95,7 +97,7 @@ class _Builder:
             ends={position: tuple(ends) for position, ends in self._ends.items()},
             halves={position: tuple(ends) for position, ends in self._halves.items()},
             labels_of={word: one.setdefault(labels, labels) for word, labels in frozen},
-            tolerant_words=self._inliner.tolerant_words(),
+            vocabulary=vocabulary,
         )
 
     def costs(self, used: Iterable[int]) -> dict[int, float]:
