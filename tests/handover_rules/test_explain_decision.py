@@ -28,7 +28,7 @@ rules:
   - {id: plain, priority: 80, when: {any: [{phrase: a}, {regex: b}]}, then: handover}
   - {id: calm, priority: 70, when: {not: {phrase: calm}}, unless: [{turns: {at_least: 1}}], then: stay}
   - {id: office, priority: 60, when: {channel: web}, then: stay}
-  - {id: heated, when: {score: {of: ai, at_least: 0.5}}, then: tag}
+  - {id: heated, when: {score: {of: ai, at_least: 0.5}}, then: tag, set: {topic: anger}}
 """
 )
 
