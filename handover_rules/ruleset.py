@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import time, timedelta
 from typing import Literal, TypeAlias
 
-from handover_rules.text import Phrase
+from handover_rules.text import Phrase, WordList
 
 __all__ = [
     "AcceptedOffer",
@@ -273,6 +273,11 @@ class PhraseList:
     phrases: tuple[PhraseSource, ...]
     typos: int
     place: Place
+
+    @property
+    def words(self) -> WordList:
+        """The list as the automaton takes it."""
+        return WordList(tuple(source.phrase for source in self.phrases), self.typos)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,6 @@ class Engine:
     """
 
     def __init__(self, ruleset: Ruleset) -> None:
-        """Compile; raises RulesetError for a phrase too large to compile."""
         self.ruleset = ruleset
         self._program = Program(ruleset)
         self._costs = {name: (spec.cost, name) for name, spec in ruleset.detectors.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -15,12 +15,10 @@ from handover_rules.engine import leaves
 from handover_rules.engine.conditions import AllOf, AnyOf, Condition, NotThat
 from handover_rules.engine.facts import Facts
 from handover_rules.engine.kleene import TRUE
-from handover_rules.errors import RulesetError
 from handover_rules.messages import Message
-from handover_rules.problems import Problem
 from handover_rules.regexes import regex_options
 from handover_rules.ruleset import PhraseSource, Place, Rule, Ruleset
-from handover_rules.text import Automaton, Entry, PhraseError, WordList
+from handover_rules.text import Automaton, Entry
 
 __all__ = ["MAYBE", "NO", "YES", "CompiledRule", "Program"]
 
@@ -58,7 +56,7 @@ class CompiledRule:
 
 
 class Program:
-    """What is computed once for a ruleset and never changes. Raises RulesetError for a phrase too large to compile."""
+    """What is computed once for a ruleset and never changes."""
 
     __slots__ = ("_always", "_automaton", "_by_pattern", "_leaf_of", "_regexes", "_zone", "rules")
 
@@ -112,7 +110,6 @@ class _Compiler:
         self.ruleset = ruleset
         self.leaf_count = 0
         self.entries: list[Entry] = []
-        self.entry_places: list[Place] = []
         self.phrase_leaves: list[int] = []
         self.regexes: list[str] = []
         self.regex_leaves: list[int] = []
@@ -171,7 +168,6 @@ class _Compiler:
         for source in phrases:
             sources[len(self.entries)] = (source.phrase.source, source.place)
             self.entries.append(Entry(source.phrase, whole))
-            self.entry_places.append(source.place)
             self.phrase_leaves.append(leaf)
         return sources
 
@@ -182,15 +178,7 @@ class _Compiler:
 
     def automaton(self) -> Automaton:
         """The automaton of all phrases. Regexes are numbered behind its entries, so it is asked for first."""
-        lists: Mapping[str, WordList] = {
-            name: WordList(tuple(source.phrase for source in entry.phrases), entry.typos)
-            for name, entry in self.ruleset.phrases.items()
-        }
-        try:
-            return Automaton(self.entries, lists)
-        except PhraseError as error:
-            place = self.entry_places[error.index] if error.index is not None else Place(self.ruleset.files[0])
-            raise RulesetError([Problem("E201", error.message, place, error.hint)]) from None
+        return Automaton(self.entries, {name: entry.words for name, entry in self.ruleset.phrases.items()})
 
     def regex_set(self) -> tuple[re2.Set, int] | None:
         """All regexes as one set, and how many there are; None where there are none."""

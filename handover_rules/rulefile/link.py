@@ -12,7 +12,7 @@ from handover_rules.rulefile.parts import Parts
 from handover_rules.rulefile.reading import Reading
 from handover_rules.rulefile.rules import RESERVED_NAMES
 from handover_rules.ruleset import Condition, Rule, Threshold
-from handover_rules.text import find_cycle
+from handover_rules.text import Inliner, PhraseError, find_cycle
 
 __all__ = ["link"]
 
@@ -32,6 +32,7 @@ def link(parts: Parts, reading: Reading) -> tuple[Rule, ...]:
     _unknown_names(parts, reading)
     _reserved_names(parts, reading)
     _cycles(parts, reading)
+    _sizes(parts, reading)
     # Sorting is stable: rules of equal priority stay in the order in which they are written.
     ordered = sorted(parts.rules, key=lambda rule: -rule.priority)
     _conflicts(ordered, reading)
@@ -65,6 +66,18 @@ def _cycles(parts: Parts, reading: Reading) -> None:
             else f"phrase lists contain each other: {path}"
         )
         reading.note("E205", message, parts.phrases[cycle[0]].place, "take one of the references out")
+
+
+def _sizes(parts: Parts, reading: Reading) -> None:
+    """Phrases that are too large once their lists are written out."""
+    if any(problem.severity == "error" for problem in reading.problems):
+        return  # a list may be missing, or contain itself
+    inliner = Inliner({name: entry.words for name, entry in parts.phrases.items()})
+    for source in reading.phrases:
+        try:
+            inliner.check(source.phrase)
+        except PhraseError as error:
+            reading.note("E201", error.message, source.place, error.hint)
 
 
 def _conflicts(rules: list[Rule], reading: Reading) -> None:

@@ -62,7 +62,9 @@ def _phrase(node: nodes.Node, reading: Reading) -> PhraseSource:
     except PhraseError as error:
         raise reading.fail("E201", error.message, node.part(error.offset), error.hint) from None
     reading.uses.extend(Use("phrases", name, node.part(at, len(name) + 2)) for name, at in lists(phrase))
-    return PhraseSource(phrase, node.place)
+    source = PhraseSource(phrase, node.place)
+    reading.phrases.append(source)
+    return source
 
 
 def _one_line(node: nodes.Node, expects: str, reading: Reading) -> str:

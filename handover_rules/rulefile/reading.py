@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol, TypeVar
 from handover_rules.problems import Problem, one_line, quoted
 from handover_rules.rulefile import nodes
 from handover_rules.rulefile.source import Source
-from handover_rules.ruleset import Place
+from handover_rules.ruleset import PhraseSource, Place
 
 __all__ = ["Invalid", "Kind", "Reading", "Use", "described", "wrong"]
 
@@ -34,7 +34,7 @@ class Reading:
     """What reading needs to know: where to note problems, the environment (None: ignored), the ruleset's folder.
 
     `uses` gathers the names that values refer to, to be looked up when everything is read; `sources` has the text of
-    every file that a problem can stand in, by name.
+    every file that a problem can stand in, by name; `phrases` gathers all phrases, to be measured with their lists.
     """
 
     problems: list[Problem]
@@ -42,6 +42,7 @@ class Reading:
     folder: Path
     sources: dict[str, Source] = field(default_factory=dict)
     uses: list[Use] = field(default_factory=list)
+    phrases: list[PhraseSource] = field(default_factory=list)
 
     def note(
         self, code: str, message: str, place: Place, hint: str = "", related: tuple[Place, str] | None = None

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import time
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from handover_rules.problems import did_you_mean, quoted
 from handover_rules.rulefile import nodes
@@ -39,9 +39,11 @@ class TimeZone:
 
     def read(self, node: nodes.Node, reading: Reading) -> str:
         name = Text(self.expects).read(node, reading)
-        if name not in available_timezones():
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
             hint = did_you_mean(name, available_timezones()) or "time zones have names such as `Europe/Berlin` or `UTC`"
-            raise reading.fail("E117", f"there is no time zone {quoted(name)}", node.place, hint)
+            raise reading.fail("E117", f"there is no time zone {quoted(name)}", node.place, hint) from None
         return name
 
 

@@ -22,7 +22,7 @@ MAX_CELLS = 600_000
 """Steps and positions remembered before all are forgotten: about 60 MB."""
 MAX_TOKENS = 65_536
 """Message tokens remembered before all are forgotten; tokens of more than 64 characters never are."""
-MAX_SYMBOLS = 1_000
+MAX_SYMBOLS = 300
 """Symbols that may follow a state for which all of them are written out."""
 
 _MAX_TOKEN_LENGTH = 64
@@ -205,9 +205,12 @@ class _Machine:
 
     def _step(self, state: _State, symbol: _Symbol) -> _State:
         """The state after this symbol, which has a label that may come next; remembered from now on."""
-        read = state.following.get(ANY, [])
-        for label in state.following.keys() & symbol:
-            read = read + state.following[label]
+        following = state.following
+        read = list(following.get(ANY, ()))
+        fewer, more = (following, symbol) if len(following) < len(symbol) else (symbol, following)
+        for label in fewer:
+            if label in more:
+                read += following[label]
         target = state.next[symbol] = self._state(read)
         self.cells += 1
         if self.cells > MAX_CELLS:
@@ -220,16 +223,16 @@ class _Machine:
         state = self._states.get(key)
         if state is None:
             positions = self._positions
+            later = {position for earlier in key for position in positions.follow[earlier]}
             following: dict[int, list[int]] = {}
-            for position in {later for read_position in key for later in positions.follow[read_position]}:
+            for position in later:
                 following.setdefault(positions.labels[position], []).append(position)
-                self.cells += 1
-            ends = frozenset(end for position in key for end in positions.ends.get(position, ()))
-            halves = frozenset(end for position in key for end in positions.halves.get(position, ()))
+            ends = _union(positions.ends, key)
+            halves = _union(positions.halves, key)
             gap = following.get(ANY)
             steps = self._steps(following)
             state = self._states[key] = _State(ends, halves, following, steps, self._state(gap) if gap else None)
-            self.cells += len(key) + len(steps)
+            self.cells += len(key) + len(later) + len(steps)
         return state
 
     def _steps(self, following: Iterable[int]) -> dict[_Symbol, _State | None]:
@@ -237,3 +240,7 @@ class _Machine:
         if sum(map(len, symbols)) > MAX_SYMBOLS:
             return _Steps(following)
         return dict.fromkeys(chain.from_iterable(symbols))
+
+
+def _union(phrases: Mapping[int, Sequence[int]], positions: Iterable[int]) -> frozenset[int]:
+    return _NONE.union(*(phrases[position] for position in positions if position in phrases))

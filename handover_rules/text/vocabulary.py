@@ -64,7 +64,7 @@ class Vocabulary:
         return self._corrected(token)
 
     def _corrected(self, token: str) -> str:
-        if len(token) > self._longest_tolerant + 1 or _letters(token) < MIN_LETTERS:
+        if not MIN_LETTERS <= len(token) <= self._longest_tolerant + 1 or _letters(token) < MIN_LETTERS:
             return token
         forms = [token, *_deletions(token)]
         if self._neighbours.keys().isdisjoint(forms):
