@@ -4,41 +4,43 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.metadata import entry_points
 
 import typer
 
 from handover_rules.commands import check, decide, explain, test
 from handover_rules.errors import HandoverError
 
-__all__ = ["app", "main"]
+__all__ = ["build_app", "main"]
 
-app = typer.Typer(
-    name="handover",
-    help="Decide in YAML rules when a person takes over from a bot, and measure how right the rules are.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-
-for _command in (check, explain, test, decide):
-    _command.register(app)
-
-# The evaluation and the service bring their own subcommands, without the engine importing either.
-for _entry in sorted(entry_points(group="handover.commands"), key=lambda entry: entry.name):
-    _entry.load()(app)
+_HELP = "Decide in YAML rules when a person takes over from a bot, and measure how right the rules are."
+_OWN = {"check": check, "explain": explain, "test": test, "decide": decide}
 
 
-@app.callback()
-def _root() -> None:
-    """Decide in YAML rules when a person takes over from a bot, and measure how right the rules are."""
+def build_app(*, others: bool = True) -> typer.Typer:
+    """The command line. `others`: with the subcommands of other packages, which looking for takes a while."""
+    app = typer.Typer(
+        name="handover",
+        help=_HELP,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    for command in _OWN.values():
+        command.register(app)
+    if others:
+        # The evaluation and the service bring their own subcommands, without the engine importing either.
+        from importlib.metadata import entry_points
+
+        for entry in sorted(entry_points(group="handover.commands"), key=lambda entry: entry.name):
+            entry.load()(app)
+    return app
 
 
 def main() -> None:
     """Run the command line; what the package raises on purpose becomes one sentence and exit code 2."""
     try:
-        app()
+        build_app(others=sys.argv[1:2] == [] or sys.argv[1] not in _OWN)()
     except HandoverError as error:
         print(f"handover: {error}", file=sys.stderr)
         sys.exit(2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from handover_rules.decision import Decision, Needs, Outcome, PlannedAction, RuleTrace
 from handover_rules.engine.conditions import deciding_score
@@ -109,7 +109,7 @@ class Case:
         if rule is not None and rule.then == "handover":
             rules += [compiled.rule for compiled in tags]
         confidence = None
-        if winner is not None and self._facts is not None:
+        if winner is not None and self._facts is not None and asked:
             confidence = deciding_score(winner.when, self._facts, self._costs)
         return Decision(
             outcome=_OUTCOMES[rule.then] if rule is not None else "none",
@@ -117,7 +117,7 @@ class Case:
             reason=(rule.why or f"the rule {rule.id} fired") if rule is not None else reason,
             confidence=confidence,
             tags=tuple(compiled.rule.id for compiled in tags),
-            settings=_merged(sorted(rules, key=lambda one: -one.priority)) if rules else _UNSET,
+            settings=_merged(rules),
             actions=self._planned(rules),
             asked=asked,
             ruleset_hash=self._ruleset.hash,
@@ -134,10 +134,12 @@ class Case:
         )
 
 
-def _merged(rules: Iterable[Rule]) -> Settings:
-    """The settings of all rules together, the rule of the highest priority first."""
+def _merged(rules: Sequence[Rule]) -> Settings:
+    """The settings of all rules together: priority highest, SLA shortest, others by the rule of highest priority."""
+    if len(rules) <= 1:
+        return rules[0].settings if rules else _UNSET
     priority, queue, sla, topic = None, None, None, None
-    for rule in rules:
+    for rule in sorted(rules, key=lambda one: -one.priority):
         own = rule.settings
         if own.priority is not None and (priority is None or _RANK[own.priority] > _RANK[priority]):
             priority = own.priority

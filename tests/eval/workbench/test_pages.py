@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
-from handover_rules.cli import app
+from handover_rules.cli import build_app
 
 ROOT = Path(__file__).parents[3]
 
@@ -64,7 +64,7 @@ def test_the_runs_page_shows_what_was_kept(tmp_path: Path, monkeypatch: pytest.M
     )
     runs = tmp_path / "runs"
     (tmp_path / "empty").mkdir()
-    done = CliRunner().invoke(app, ["eval", str(data), "--offline", "--runs", str(runs)])
+    done = CliRunner().invoke(build_app(), ["eval", str(data), "--offline", "--runs", str(runs)])
     assert done.exit_code == 0, done.output
     monkeypatch.chdir(tmp_path / "empty")
     shown = AppTest.from_function(_runs_page, default_timeout=60).run()

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from handover_rules.cli import app
+from handover_rules.cli import build_app
 
 CORPUS = Path(__file__).parents[2] / "bad_rules"
 NAMES = sorted(
@@ -27,7 +27,7 @@ PLACE = re.compile(r"^(error|warning)\[(.+?)\]: .*\n  --> (.+):(\d+):(\d+)$", re
 
 def check(name: str, *options: str) -> tuple[str, int]:
     """Output and exit code of `handover check`."""
-    result = CliRunner().invoke(app, ["check", name, *options])
+    result = CliRunner().invoke(build_app(), ["check", name, *options])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.output, result.exit_code
 
