@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from handover_rules.text.normalise import tokens
@@ -97,6 +98,8 @@ def parse_phrase(source: str) -> Phrase:
 
 def lists(phrase: Phrase) -> list[tuple[str, int]]:
     """Name and offset of every list that the phrase refers to, from left to right."""
+    if "<" not in phrase.source and "＜" not in phrase.source:
+        return []
     return [(node.name, node.offset) for node in walk(phrase.root) if isinstance(node, ListRef)]
 
 
@@ -273,7 +276,8 @@ class _Parser:
                     found.append(Gap(self.take().offset))
                 case "group":
                     _, offset, (text,) = self.take()
-                    found.append(_plain_group(text, offset, depth + 1))
+                    _check_depth(depth + 1, offset)
+                    found.append(_plain_group(text))
                 case "(":
                     found.append(self.group(depth + 1))
                 case _:
@@ -309,9 +313,9 @@ def _check_depth(depth: int, opening: int) -> None:
         raise PhraseError(f"brackets nest more than {MAX_DEPTH} deep", opening, "use a named list: `<name>`")
 
 
-def _plain_group(text: str, opening: int, depth: int) -> Node:
-    """The node of a group of plain words, such as `(a|b c)?`."""
-    _check_depth(depth, opening)
+@lru_cache(maxsize=4096)
+def _plain_group(text: str) -> Node:
+    """The node of a group of plain words, such as `(a|b c)?`. Rule files repeat many: `(a|an|the)?`."""
     inner = text[1 : text.rindex(")")]
     nodes = tuple(_chain([Word(word) for word in option.split()]) for option in inner.split("|"))
     node = nodes[0] if len(nodes) == 1 else Either(nodes)
@@ -331,15 +335,20 @@ class _Edges(NamedTuple):
     last: Gap | None  # a gap that can come last
 
 
+_WORDS = _Edges(False, None, None)
+
+
 def _edges(node: Node) -> _Edges:
     """How the node begins and ends; PhraseError if two gaps can meet in it."""
+    if isinstance(node, (Word, ListRef)):  # most nodes are
+        return _WORDS
     match node:
         case Gap():
             return _Edges(False, node, node)
         case Maybe():
             return _edges(node.item)._replace(empty=True)
         case Either():
-            options = [_edges(option) for option in node.options]
+            options = [_edges(option) for option in node.options if not isinstance(option, Word)]
             first = next((option.first for option in options if option.first), None)
             last = next((option.last for option in options if option.last), None)
             return _Edges(any(option.empty for option in options), first, last)
@@ -355,4 +364,3 @@ def _edges(node: Node) -> _Edges:
                     item.last or (whole.last if item.empty else None),
                 )
             return whole
-    return _Edges(False, None, None)
