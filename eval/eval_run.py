@@ -82,13 +82,16 @@ def run_eval(options: EvalOptions) -> int:
             )
         uses = answer_use(decider.detectors, store)
         record = _record(options, mode, now, ruleset, dataset, decider, found, uses)
-        _show(options, found, uses, record)
-        for line in _unanswered(found):
-            errors.print(line)
-        if options.runs is not None:
-            files = list(zip(dataset.files, found.predictions, strict=True))
-            table = predictions_table(files, options.view, tuple(decider.detectors))
-            errors.print(f"run kept in {write_run(options.runs, record, table, started_at)}")
+        try:
+            _show(options, found, uses, record)
+            for line in _unanswered(found):
+                errors.print(line)
+        finally:
+            # Also where nobody reads the report to its end (`| head`): what was asked has been paid.
+            if options.runs is not None:
+                files = list(zip(dataset.files, found.predictions, strict=True))
+                table = predictions_table(files, options.view, tuple(decider.detectors))
+                errors.print(f"run kept in {write_run(options.runs, record, table, started_at)}")
     except RulesetError as error:
         errors.print(as_text(error.problems, {}))
         return 2

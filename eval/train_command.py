@@ -41,6 +41,8 @@ def train_command(
     from eval.train import train, write_model
 
     # Before training, which takes a while: a path that cannot be written should not cost that time.
+    if out.is_dir():
+        raise UsageError(f"--out {out}: this is a folder; name the model file to write")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

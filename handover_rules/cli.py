@@ -8,7 +8,7 @@ import sys
 import typer
 
 from handover_rules.commands import check, decide, explain, test
-from handover_rules.errors import HandoverError
+from handover_rules.errors import HandoverError, RulesetError
 
 __all__ = ["build_app", "main"]
 
@@ -38,13 +38,25 @@ def build_app(*, others: bool = True) -> typer.Typer:
 
 
 def main() -> None:
-    """Run the command line; what the package raises on purpose becomes one sentence and exit code 2."""
+    """Run the command line; what the package raises on purpose becomes a message and exit code 2.
+
+    Where the reader of a pipe (`head`) has seen enough, the exit code is 141, as of any program that ends so: 0 would
+    hide what the command had not said yet, and 1 means something else.
+    """
     try:
         build_app(others=sys.argv[1:2] == [] or sys.argv[1] not in _OWN)()
+    except RulesetError as error:
+        from handover_rules.rulefile.render import as_text
+
+        print(as_text(error.problems, {}), file=sys.stderr)
+        sys.exit(2)
     except HandoverError as error:
         print(f"handover: {error}", file=sys.stderr)
         sys.exit(2)
-    except BrokenPipeError:
-        # The reader of a pipe (`head`) has seen enough. Python would complain again when it flushes at exit.
+    except SystemExit as end:
+        # Typer and Rich make exit code 1 of a closed pipe.
+        if not isinstance(end.__context__, BrokenPipeError):
+            raise
+        # Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        sys.exit(141)

@@ -13,7 +13,7 @@ from handover_rules.conversation import ConversationState
 from handover_rules.decision import Decision
 from handover_rules.detectors import AnswerStore, build_detectors
 from handover_rules.engine import Engine
-from handover_rules.errors import RulesetError
+from handover_rules.errors import HandoverError, RulesetError
 from handover_rules.explain_decision import why
 from handover_rules.messages import Message
 from handover_rules.rulefile import examine, load_ruleset
@@ -42,7 +42,11 @@ def page() -> None:
         st.code(as_text(examined.problems, examined.sources), language=None)
         return
     text = st.text_area("Message", "I need to speak with a human", height=80)
-    settled = asyncio.run(_decided(Engine(ruleset), text))
+    try:
+        settled = asyncio.run(_decided(Engine(ruleset), text))
+    except HandoverError as error:
+        st.error(str(error))
+        return
     decision = settled.decision
     (st.success if decision.handover else st.info)(f"**{_OUTCOMES[decision.outcome]}**: {decision.reason}")
     score, rule, hash_ = st.columns(3)

@@ -42,6 +42,7 @@ def decide(
     reported on standard error with its line number; the rest goes on, and the exit code is then 1.
     """
     import asyncio
+    import signal
 
     from handover_rules.detectors import AnswerStore, build_detectors
     from handover_rules.engine import Engine
@@ -53,6 +54,10 @@ def decide(
     engine = Engine(rules)
     store = AnswerStore(answers)
     detectors = build_detectors(rules, os.environ, answers=store, mode="offline" if offline else "live")
+    if text is None and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        # A read of standard input cannot be cancelled, so Ctrl-C ends the process there and then. What was decided has
+        # been written by then, a line at a time.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     bad = asyncio.run(_run(engine, detectors, text, language, _with_zone(now), explain))
     raise typer.Exit(1 if bad else 0)
 

@@ -87,8 +87,7 @@ class OpenAIDetector:
         if not api_key or not api_key.isascii() or not api_key.isprintable() or " " in api_key:
             raise DetectorError("OPENAI_API_KEY is empty or holds characters that no key has: copy it again")
         self._base_url = base_url or DEFAULT_BASE_URL
-        address = urlsplit(self._base_url)
-        if address.scheme not in ("http", "https") or not address.netloc:
+        if not _is_web_address(self._base_url):
             raise DetectorError("OPENAI_BASE_URL is not a web address; write one such as https://example.org/v1")
         self.name = spec.name
         self.fingerprint = openai_fingerprint(spec, base_url)
@@ -123,7 +122,14 @@ class OpenAIDetector:
                 if other.is_closed():
                     self._per_loop.pop(other, None)
             # No timeout of the SDK's own: the deadline of the whole answer covers each try.
-            client = AsyncOpenAI(api_key=self._api_key, base_url=self._base_url, max_retries=0, timeout=None)
+            try:
+                client = AsyncOpenAI(api_key=self._api_key, base_url=self._base_url, max_retries=0, timeout=None)
+            except Exception as error:
+                # Whatever the HTTP client makes of the environment. Its words may hold a proxy's password.
+                raise DetectorError(
+                    "no connection can be set up from the environment; correct HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, "
+                    f"SSL_CERT_FILE or SSL_CERT_DIR ({type(error).__name__})"
+                ) from None
             here = self._per_loop[loop] = _PerLoop(client, asyncio.Semaphore(self._spec.max_concurrency))
         return here
 
@@ -193,6 +199,15 @@ class OpenAIDetector:
             seconds * 1000,
         )
         return Unavailable(failure.reason)
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        address = urlsplit(url)
+        # Reading the port checks it.
+        return address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
+    except ValueError:
+        return False
 
 
 def _reason(error: APIStatusError) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -19,12 +20,19 @@ ROOT = Path(__file__).parents[2]
 UNDECIDED = "it would be lovely if this could be looked at by your lot"
 
 
-def decide(folder: Path, *arguments: str, stdin: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
+COMMAND = [sys.executable, "-m", "handover_rules", "decide", "--ruleset", str(ROOT / "rules")]
+
+
+def environment(**environ: str) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("AI_INTENT", "OPENAI"))}
+    return {**clean, "PYTHONPATH": str(ROOT), **environ}
+
+
+def decide(folder: Path, *arguments: str, stdin: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "handover_rules", "decide", "--ruleset", str(ROOT / "rules"), *arguments],
+        [*COMMAND, *arguments],
         cwd=folder,
-        env={**clean, "PYTHONPATH": str(ROOT), **environ},
+        env=environment(**environ),
         input=stdin,
         capture_output=True,
         text=True,
@@ -111,3 +119,60 @@ def test_a_stream_in_a_stream_out(tmp_path: Path) -> None:
     assert [row["rule"] for row in out] == ["asked-for-a-person-en", *[None] * 5, "bot-failed-twice", None]
     # After the handover a person owns the conversation: nothing is decided a second time.
     assert out[-1]["reason"] == "a person owns the conversation"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")
+@pytest.mark.parametrize("environ", [{}, {"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}])
+def test_ctrl_c_ends_a_stream_that_waits_for_more(tmp_path: Path, environ: dict[str, str]) -> None:
+    with subprocess.Popen(
+        COMMAND,
+        cwd=tmp_path,
+        env=environment(**environ),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # Where the tests run in the background, the signal is ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        try:
+            process.stdin.write(b'{"id": "1", "text": "I need to speak with a human"}\n')
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["handover"]
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=20) == -signal.SIGINT
+            assert process.stderr.read() == b""
+        finally:
+            process.kill()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes end otherwise there")
+def test_a_reader_that_has_seen_enough_is_no_failure_of_rows(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"id": "1", "text": "hi"}\n' * 2000, encoding="utf-8")
+    with (
+        rows.open("rb") as stdin,
+        subprocess.Popen(
+            [*COMMAND, "--offline"],
+            cwd=tmp_path,
+            env=environment(),
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process,
+    ):
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(timeout=20) == 141
+        assert process.stderr.read() == b""
+
+
+def test_rules_that_are_not_there_are_said_with_what_to_do(tmp_path: Path) -> None:
+    done = decide(tmp_path, "--ruleset", "nowhere", "hi")
+    assert done.returncode == 2
+    assert "there is no such file or folder" in done.stderr
+    assert "help: give the path of a ruleset" in done.stderr

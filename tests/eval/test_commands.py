@@ -79,6 +79,13 @@ def test_a_report_is_printed_and_the_run_is_kept(run: Eval, rows: Path, tmp_path
     assert (kept["mode"], kept["view"], kept["detector"]) == ("record", "strict", None)
 
 
+def test_the_run_is_kept_where_the_report_cannot_be_written(run: Eval, rows: Path, tmp_path: Path) -> None:
+    result = run(rows, "--json", "nowhere/report.json")
+    assert result.exit_code == 2
+    assert "--json nowhere/report.json: cannot be written" in result.stderr
+    assert len(list((tmp_path / "runs").iterdir())) == 1
+
+
 def test_the_same_inputs_give_the_same_report_and_predictions(run: Eval, rows: Path, tmp_path: Path) -> None:
     for runs in ("first", "second"):
         assert run(rows, "--offline", "--runs", runs).exit_code == 0

@@ -169,3 +169,24 @@ def test_csv_and_parquet_that_are_none(tmp_path: Path) -> None:
     (tmp_path / "rows.parquet").write_text(json.dumps({"id": "a"}), encoding="utf-8")
     with pytest.raises(DataError, match="expected a Parquet file"):
         read_dataset([tmp_path / "rows.parquet"])
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("id;text;label\n1;hello, there;0\n", r":1: .* no column `text`.*separated by semicolons"),
+        ("ID,Text,Label\n1,hi,0\n", r":1: .* no column `text`; expected names such as id,text,label$"),
+        ("id,text,text\n1,hi,there\n", r":1: .* same column twice"),
+        ('id,text\n1,"never closed\n2,hi\n', r":2: expected CSV: .*is a quote never closed\?"),
+    ],
+)
+def test_what_is_wrong_with_a_spreadsheets_export_is_said(tmp_path: Path, content: str, expected: str) -> None:
+    (tmp_path / "rows.csv").write_text(content, encoding="utf-8")
+    with pytest.raises(DataError, match=expected):
+        read_dataset([tmp_path / "rows.csv"])
+
+
+def test_what_a_spreadsheet_leaves_empty_is_no_row_and_no_column(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_bytes(b'\xef\xbb\xbfid,text,label,,\r\n1,"hello, ""you""",0,,\r\n,,,,\r\n')
+    (row,) = read_rows(tmp_path / "rows.csv")
+    assert (row.id, row.text, row.label) == ("1", 'hello, "you"', 0)

@@ -156,6 +156,8 @@ def test_a_folder_without_data_and_an_output_that_cannot_be_written_are_said(
     assert "no *.jsonl file" in str(nothing.exception)
     assert isinstance(nowhere.exception, UsageError)
     assert str(out) in str(nowhere.exception)
+    folder = CliRunner().invoke(app, ["train", "--data", str(write_rows(records)), "--out", str(tmp_path / "empty")])
+    assert "this is a folder" in str(folder.exception)
 
 
 # --- which rows are trained on -------------------------------------------------------------------------------------

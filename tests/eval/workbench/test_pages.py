@@ -49,6 +49,20 @@ def test_a_broken_ruleset_is_shown_with_its_problems(tmp_path: Path) -> None:
     assert "did you mean `when`" in shown.code[0].value
 
 
+def test_a_damaged_model_is_said(tmp_path: Path) -> None:
+    (tmp_path / "model.json").write_text("{", encoding="utf-8")
+    (tmp_path / "rules.yaml").write_text(
+        "ruleset: damaged\n"
+        "detectors:\n  local: {kind: linear, cost: 1, model: model.json}\n"
+        "rules:\n  - id: a\n    when: {score: {of: local, at_least: 0.5}}\n    then: handover\n",
+        encoding="utf-8",
+    )
+    shown = _front_door()
+    shown.text_input[0].set_value(str(tmp_path)).run()
+    assert not shown.exception
+    assert "model.json is not JSON" in shown.error[0].value
+
+
 def _runs_page() -> None:
     from eval.workbench.runs import page
 

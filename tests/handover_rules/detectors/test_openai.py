@@ -397,7 +397,23 @@ def test_a_key_that_cannot_be_sent_is_refused_without_showing_it(spec: OpenAISpe
     assert "sk" not in str(caught.value)
 
 
-@pytest.mark.parametrize("address", ["models.example.org/v1", "ftp://example.org", "https://"])
+@pytest.mark.parametrize(
+    "address",
+    ["models.example.org/v1", "ftp://example.org", "https://", "https://:80/v1", "http://[::1/v1", "http://a:99999/v1"],
+)
 def test_an_address_that_is_none_is_refused(spec: OpenAISpec, address: str) -> None:
     with pytest.raises(DetectorError, match="OPENAI_BASE_URL"):
         OpenAIDetector(spec, api_key="k", base_url=address)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("ALL_PROXY", "http://user:secret:word@x:y"), ("SSL_CERT_FILE", "secret/none.pem")]
+)
+def test_an_environment_that_no_connection_can_be_made_from_is_said_without_showing_it(
+    spec: OpenAISpec, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    detector = OpenAIDetector(spec, api_key="k", base_url="https://example.org/v1")
+    with pytest.raises(DetectorError, match=name) as caught:
+        asyncio.run(detector.ask([Query("hi", "en")]))
+    assert "secret" not in str(caught.value)
