@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from handover_rules.decision import Decision, Needs, Outcome, PlannedAction, RuleTrace
 from handover_rules.engine.conditions import deciding_score
 from handover_rules.engine.facts import Facts
-from handover_rules.engine.program import MAYBE, YES, CompiledRule, Program
+from handover_rules.engine.program import MAYBE, NO, YES, CompiledRule, Program
 from handover_rules.engine.trace import trace_rules
 from handover_rules.ruleset import Rule, Ruleset, Settings
 from handover_rules.signals import Signals
 
 __all__ = ["Case"]
 
+_NO_RULE = "no rule fired"
 _UNSET = Settings()
 _RANK = {"low": 0, "medium": 1, "high": 2, "urgent": 3}
 _OUTCOMES: dict[str, Outcome] = {"handover": "handover", "ask": "ask", "stay": "stay"}
@@ -25,7 +27,7 @@ class Case:
     A case remembers the signals that it used, so it belongs to one message and one thread.
     """
 
-    __slots__ = ("_candidates", "_costs", "_facts", "_program", "_ruleset")
+    __slots__ = ("_costs", "_deciding", "_facts", "_program", "_ruleset", "_tagging")
 
     def __init__(
         self, ruleset: Ruleset, program: Program, costs: Mapping[str, tuple[int, str]], facts: Facts | None
@@ -34,7 +36,9 @@ class Case:
         self._program = program
         self._costs = costs
         self._facts = facts
-        self._candidates = program.candidates(facts) if facts is not None else []
+        candidates = program.candidates(facts) if facts is not None else []
+        self._deciding = [compiled for compiled in candidates if compiled.rule.then != "tag"]
+        self._tagging = [compiled for compiled in candidates if compiled.rule.then == "tag"]
 
     def decide(self, signals: Signals, *, trace: bool = False) -> Decision | Needs:
         """A decision, or `Needs` while detectors that are not in `signals` can still change it.
@@ -55,26 +59,30 @@ class Case:
                 return Needs(tuple(sorted(waiting - signals.keys(), key=self._costs.__getitem__)))
             facts.revealed[cheapest] = signal
         tags = self._tags(facts, winner)
+        if winner is None and not tags and not trace:
+            return _nothing(self._ruleset.hash, tuple(facts.revealed))
         rules = trace_rules(self._program.rules, facts, tags) if trace else None
-        return self._decision(winner, tags, tuple(facts.revealed), rules, "no rule fired")
+        return self._decision(winner, tags, tuple(facts.revealed), rules, _NO_RULE)
 
     def _look(self, facts: Facts) -> tuple[CompiledRule | None, frozenset[str]]:
         """The rule that decides as far as can be told, and the detectors that can still change what comes of it."""
         winner = None
         waiting: frozenset[str] = frozenset()
-        for compiled in self._candidates:
-            if compiled.rule.then == "tag":
-                continue
+        undecided = []
+        for compiled in self._deciding:
             fires = compiled.fires(facts)
+            if fires == NO:
+                continue
+            undecided.append(compiled)
             if fires == YES:
                 winner = compiled
                 break
-            if fires == MAYBE:
-                waiting |= compiled.waiting(facts)
+            waiting |= compiled.waiting(facts)
+        # A further signal settles conditions and unsettles none: a rule that cannot fire now never will.
+        self._deciding = undecided
         if not waiting and winner is not None and winner.rule.then == "handover":
-            for compiled in self._candidates:
-                rule = compiled.rule
-                if rule.then == "tag" and rule.adds and compiled.fires(facts) == MAYBE:
+            for compiled in self._tagging:
+                if compiled.rule.adds and compiled.fires(facts) == MAYBE:
                     waiting |= compiled.waiting(facts)
         return winner, waiting
 
@@ -87,11 +95,10 @@ class Case:
         handover = winner is not None and winner.rule.then == "handover"
         revealed = facts.revealed
         fired = []
-        for compiled in self._candidates:
-            if compiled.rule.then == "tag":
-                facts.revealed = revealed if handover and compiled.rule.adds else {}
-                if compiled.fires(facts) == YES:
-                    fired.append(compiled)
+        for compiled in self._tagging:
+            facts.revealed = revealed if handover and compiled.rule.adds else {}
+            if compiled.fires(facts) == YES:
+                fired.append(compiled)
         facts.revealed = revealed
         return tuple(fired)
 
@@ -132,6 +139,12 @@ class Case:
             for name in names
             for action in self._ruleset.actions[name]
         )
+
+
+@lru_cache(maxsize=256)
+def _nothing(ruleset_hash: str, asked: tuple[str, ...]) -> Decision:
+    """The decision about nearly every message: no rule fired. It is a value, so one serves for all of them."""
+    return Decision("none", None, _NO_RULE, None, (), _UNSET, (), asked, ruleset_hash)
 
 
 def _merged(rules: Sequence[Rule]) -> Settings:

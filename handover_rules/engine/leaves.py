@@ -41,6 +41,9 @@ def shown(value: int) -> Value:
     return _SHOWN.get(value, "not_asked")
 
 
+_NOBODY: frozenset[str] = frozenset()
+
+
 class Leaf:
     """A condition without children. `value(facts)` is a Kleene set; `detectors` are those it can wait for."""
 
@@ -65,7 +68,7 @@ class Leaf:
     def waiting(self, facts: Facts, wanted: int) -> frozenset[str]:
         """The pending detectors that can still decide whether this is `wanted` (TRUE or FALSE)."""
         value = self.value(facts)
-        return frozenset(self.pending(facts)) if value & wanted and value != wanted else frozenset()
+        return frozenset(self.pending(facts)) if value & wanted and value != wanted else _NOBODY
 
     def pending(self, facts: Facts) -> Sequence[str]:
         """The condition's detectors that have no signal yet."""
@@ -112,12 +115,13 @@ class Pattern(Leaf):
 class ScoreLeaf(Leaf):
     """A detector's score against a bound, inclusive, at full precision."""
 
-    __slots__ = ("bound", "detector", "detectors", "threshold")
+    __slots__ = ("_itself", "bound", "detector", "detectors", "threshold")
 
     def __init__(self, condition: model.ScoreAtLeast) -> None:
         super().__init__(condition.place)
         self.detector = condition.detector
         self.detectors = (condition.detector,)
+        self._itself = frozenset(self.detectors)
         self.bound = condition.bound
         self.threshold = condition.threshold
 
@@ -128,6 +132,9 @@ class ScoreLeaf(Leaf):
         if isinstance(signal, Unavailable):
             return UNKNOWN
         return TRUE if signal.value >= self.bound else FALSE
+
+    def waiting(self, facts: Facts, wanted: int) -> frozenset[str]:
+        return _NOBODY if self.detector in facts.revealed else self._itself
 
     def trace(self, facts: Facts) -> ConditionTrace:
         signal = facts.revealed.get(self.detector)
