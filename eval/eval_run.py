@@ -93,11 +93,16 @@ def run_eval(options: EvalOptions) -> int:
                 table = predictions_table(files, options.view, tuple(decider.detectors))
                 errors.print(f"run kept in {write_run(options.runs, record, table, started_at)}")
     except RulesetError as error:
-        errors.print(as_text(error.problems, {}))
+        errors.print(as_text(error.problems, error.sources))
         return 2
     except HandoverError as error:
         errors.print(f"handover: {error}")
         return 3 if isinstance(error, AnswerMissing) else 2
+    if not any(file.counted for file in found.report.files):
+        errors.print(
+            f"handover: no message counts in the {options.view} view: rows need a `label`, see docs/evaluation.md"
+        )
+        return 2
     return 0
 
 

@@ -48,7 +48,7 @@ def main() -> None:
     except RulesetError as error:
         from handover_rules.rulefile.render import as_text
 
-        print(as_text(error.problems, {}), file=sys.stderr)
+        print(as_text(error.problems, error.sources), file=sys.stderr)
         sys.exit(2)
     except HandoverError as error:
         print(f"handover: {error}", file=sys.stderr)

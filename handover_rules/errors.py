@@ -14,12 +14,14 @@ HandoverError
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from handover_rules.problems import Problem
+    from handover_rules.rulefile.source import Source
 
 __all__ = [
     "AnswerMissing",
@@ -40,10 +42,14 @@ class HandoverError(Exception):
 
 
 class RulesetError(HandoverError):
-    """The rule files cannot be used. `problems` lists everything that is wrong, in file order."""
+    """The rule files cannot be used.
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    `problems` lists everything that is wrong, in file order; `sources` has the files' texts by name, to show it in.
+    """
+
+    def __init__(self, problems: Sequence[Problem], sources: Mapping[str, Source] = MappingProxyType({})) -> None:
         self.problems = tuple(problems)
+        self.sources = sources
         first = self.problems[0]
         more = f" (and {len(self.problems) - 1} more)" if len(self.problems) > 1 else ""
         super().__init__(f"{first.place}: {first.code}: {first.message}{more}")

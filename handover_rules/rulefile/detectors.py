@@ -98,6 +98,9 @@ def _openai(values: Values, reading: Reading) -> OpenAISpec:
         reading.problems.append(problem)
         raise Invalid
 
+    if not source.text.strip():
+        raise _unreadable("prompt", values, "it is empty", reading)
+
     def place(fault: templates.Fault) -> Place:
         column = templates.find(fault.word, source.line(fault.line)) if fault.word else None
         return source.place(fault.line, 1 if column is None else column + 1, len(fault.word) or 1)

@@ -38,7 +38,8 @@ def load_ruleset(path: str | Path, environ: Mapping[str, str] | None = None) -> 
     """
     examined = examine(path, environ)
     if examined.ruleset is None:
-        raise RulesetError([problem for problem in examined.problems if problem.severity == "error"])
+        errors = [problem for problem in examined.problems if problem.severity == "error"]
+        raise RulesetError(errors, examined.sources)
     return examined.ruleset
 
 

@@ -58,7 +58,12 @@ def find_files(path: Path) -> list[Path]:
     if not os.path.isdir(path):
         raise RulesetError([Problem("E119", "there is no such file or folder", where, "give the path of a ruleset")])
     try:
-        files = sorted(entry for entry in path.iterdir() if entry.suffix in (".yaml", ".yml") and entry.is_file())
+        # A name that begins with a dot is an editor's or a system's, not an author's.
+        files = sorted(
+            entry
+            for entry in path.iterdir()
+            if entry.suffix in (".yaml", ".yml") and not entry.name.startswith(".") and entry.is_file()
+        )
     except OSError as error:
         message = f"the folder cannot be read: {error.strerror or error}"
         raise RulesetError([Problem("E119", message, where)]) from None

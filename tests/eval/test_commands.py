@@ -110,6 +110,12 @@ def test_views(run: Eval, rows: Path, view: str, positives: int, counted: int) -
     assert (found["positives"], found["counted"]) == (positives, counted)
 
 
+def test_data_without_a_label_is_no_success(run: Eval, write_rows: Callable[..., Path]) -> None:
+    result = run(write_rows([{"id": "a", "text": "hello"}]), "--no-run")
+    assert result.exit_code == 2
+    assert "rows need a `label`" in result.stderr
+
+
 def test_files_are_never_pooled(run: Eval, rows: Path, write_rows: Callable[..., Path]) -> None:
     other = write_rows(ROWS[:1], "other.jsonl")
     result = run(rows, other, "--json", "-", "--no-run")

@@ -78,6 +78,12 @@ def test_files_of_a_folder_are_one_ruleset(look: Any, tmp_path: Path) -> None:
     assert [Path(name).name for name in examined.ruleset.files] == ["a.yaml", "b.yaml", "c.yaml", "d.yaml"]
 
 
+def test_files_of_editors_and_systems_are_no_rule_files(look: Any, tmp_path: Path) -> None:
+    for name in (".#rules.yaml", "._rules.yaml"):
+        (tmp_path / name).write_bytes(b"\xff not a rule file")
+    assert look("ruleset: shop\n").ruleset.name == "shop"
+
+
 def test_rules_are_in_the_order_in_which_they_decide(look: Any) -> None:
     rule = "  - {{id: {0}, priority: {1}, when: {{phrase: x}}, then: handover}}\n"
     text = "".join(rule.format(*pair) for pair in [("a", 10), ("b", 90), ("c", 50), ("d", 90)])

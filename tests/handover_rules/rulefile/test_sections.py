@@ -141,6 +141,11 @@ def test_link_out_of_the_folder_is_refused(look: Any, tmp_path: Path) -> None:
         assert codes(look, f"detectors: {{ai: {{kind: openai, cost: 1, model: gpt, prompt: {name}}}}}") == ["E119"]
 
 
+def test_an_empty_prompt_is_refused(look: Any, tmp_path: Path) -> None:
+    (tmp_path / "empty.j2").write_text("\n", encoding="utf-8")
+    assert codes(look, "detectors: {ai: {kind: openai, cost: 1, model: gpt, prompt: empty.j2}}") == ["E119"]
+
+
 def test_problem_in_a_prompt_stands_in_the_prompt(look: Any, tmp_path: Path) -> None:
     (tmp_path / "bad.j2").write_text("Hello.\n{% for turn in conversation %}{{ loop.index }} {{ trun }}{% endfor %}\n")
     examined = look("ruleset: shop\ndetectors: {ai: {kind: openai, cost: 1, model: gpt, prompt: bad.j2}}\n")
