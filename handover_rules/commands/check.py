@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 from enum import StrEnum
 from pathlib import Path
@@ -36,11 +35,7 @@ def check(
     from handover_rules.rulefile import examine
     from handover_rules.rulefile.render import as_json, as_text, summary
 
-    gc.disable()  # reading makes no garbage worth collecting, and looking for some is a quarter of its time
-    try:
-        examined = examine(path)
-    finally:
-        gc.enable()
+    examined = examine(path)
     problems = examined.problems
     failed = any(problem.severity == "error" for problem in problems)
     if format is Format.JSON:

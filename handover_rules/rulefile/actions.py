@@ -82,11 +82,10 @@ def _data() -> Kind[dict[str, str]]:
     return MapOf(_TEXT, lambda _, text, __: str(text), Text("a name"), "a mapping from names to texts")
 
 
-@dataclass(frozen=True)
 class _QueueName:
     """A queue's name, or a template that gives one."""
 
-    expects: str = "a queue's name, or a template such as `{{ decision.queue }}`"
+    expects = "a queue's name, or a template such as `{{ decision.queue }}`"
 
     def read(self, node: nodes.Node, reading: Reading) -> str:
         templated = isinstance(node, nodes.Scalar) and "{" in node.text
@@ -132,11 +131,10 @@ ACTIONS: dict[str, Table] = {
 }
 
 
-@dataclass(frozen=True)
 class OneAction:
     """An action: a mapping of exactly one key, the action's kind, and under it the parameters."""
 
-    expects: str = "an action, such as `bot.disable: {}`"
+    expects = "an action, such as `bot.disable: {}`"
 
     def read(self, node: nodes.Node, reading: Reading) -> Action:
         if not isinstance(node, nodes.Mapping):

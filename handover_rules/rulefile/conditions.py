@@ -27,9 +27,8 @@ class NamedBound:
     place: Place
 
 
-@dataclass(frozen=True)
 class _Bound:
-    expects: str = "a number from 0 to 1, or the name of a threshold such as `$ai`"
+    expects = "a number from 0 to 1, or the name of a threshold such as `$ai`"
 
     def read(self, node: nodes.Node, reading: Reading) -> NamedBound:
         if isinstance(node, nodes.Scalar) and node.text.startswith("$"):
@@ -51,11 +50,10 @@ class UnlinkedScore:
     place: Place
 
 
-@dataclass(frozen=True)
 class OneCondition:
     """A condition: a mapping of exactly one key, the name of the condition."""
 
-    expects: str = "one condition, such as `phrase:` or `any:`"
+    expects = "one condition, such as `phrase:` or `any:`"
 
     def read(self, node: nodes.Node, reading: Reading) -> Condition:
         if isinstance(node, nodes.Sequence):
@@ -100,9 +98,8 @@ def _not_one(node: nodes.Mapping, reading: Reading) -> Invalid:
     return reading.fail("E302", message, second.place, hint)
 
 
-@dataclass(frozen=True)
 class _TrueOnly(Flag):
-    expects: str = "`true`"
+    expects = "`true`"
 
     def parse(self, text: str) -> bool:
         if not super().parse(text):
@@ -110,9 +107,8 @@ class _TrueOnly(Flag):
         return True
 
 
-@dataclass(frozen=True)
 class _CustomerKind:
-    expects: str = "a mapping such as `{tier: gold}`"
+    expects = "a mapping such as `{tier: gold}`"
 
     def read(self, node: nodes.Node, reading: Reading) -> tuple[tuple[str, tuple[str, ...]], ...]:
         if not isinstance(node, nodes.Mapping):
@@ -122,9 +118,8 @@ class _CustomerKind:
         return tuple((key.text, OneOrMany(Text()).read(value, reading)) for key, value in node.entries)
 
 
-@dataclass(frozen=True)
 class _Path(Scalar[tuple[str, ...]]):
-    expects: str = "a path such as `message.type`"
+    expects = "a path such as `message.type`"
 
     def parse(self, text: str) -> tuple[str, ...]:
         steps = tuple(text.split("."))
@@ -133,10 +128,9 @@ class _Path(Scalar[tuple[str, ...]]):
         return steps
 
 
-@dataclass(frozen=True)
 class _FieldKind:
-    expects: str = "`{path: ..., is: ...}`, with `at_least` or `matches` in place of `is` where needed"
-    table: Table = Table(
+    expects = "`{path: ..., is: ...}`, with `at_least` or `matches` in place of `is` where needed"
+    table = Table(
         "a field condition",
         (
             Key("path", _Path(), required=True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from handover_rules import templates
@@ -44,11 +44,10 @@ KINDS: dict[str, Table] = {
 }
 
 
-@dataclass(frozen=True)
 class _Detector:
     """A detector: `kind` tells which other keys it has."""
 
-    expects: str = "a detector, such as `{kind: linear, cost: 1, model: models/handover.json}`"
+    expects = "a detector, such as `{kind: linear, cost: 1, model: models/handover.json}`"
 
     def read(self, node: nodes.Node, reading: Reading) -> DetectorSpec:
         if not isinstance(node, nodes.Mapping):

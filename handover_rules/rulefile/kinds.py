@@ -91,11 +91,10 @@ class MapOf(Generic[T]):
         return entries
 
 
-@dataclass(frozen=True)
 class Loose:
     """Any YAML value, given as plain Python (texts, lists, dicts); texts keep what was typed."""
 
-    expects: str = "a value"
+    expects = "a value"
 
     def read(self, node: nodes.Node, reading: Reading) -> object:
         if isinstance(node, nodes.Sequence):

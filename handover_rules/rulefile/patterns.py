@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 import re2
 
@@ -18,11 +17,10 @@ from handover_rules.text import PhraseError, lists, parse_phrase
 __all__ = ["PhraseItems", "RegexText"]
 
 
-@dataclass(frozen=True)
 class PhraseItems:
     """A phrase or a list of phrases. Each is one item: what YAML would cut at a comma or a comment is refused."""
 
-    expects: str = "a list of phrases, one a line, each begun with `- `"
+    expects = "a list of phrases, one a line, each begun with `- `"
 
     def read(self, node: nodes.Node, reading: Reading) -> tuple[PhraseSource, ...]:
         items = node.items if isinstance(node, nodes.Sequence) else (node,)
@@ -79,11 +77,10 @@ def _one_line(node: nodes.Node, expects: str, reading: Reading) -> str:
     return text
 
 
-@dataclass(frozen=True)
 class RegexText:
     """An RE2 pattern, checked by compiling it."""
 
-    expects: str = "a regular expression in RE2 syntax"
+    expects = "a regular expression in RE2 syntax"
 
     def read(self, node: nodes.Node, reading: Reading) -> tuple[str, Place]:
         text = _one_line(node, self.expects, reading)

@@ -21,9 +21,8 @@ __all__ = ["RESERVED_NAMES", "RULE"]
 DEFAULT_PRIORITY = 50
 
 
-@dataclass(frozen=True)
 class _GivenScore(Scalar[float | None]):
-    expects: str = "a score from 0 to 1, or `unavailable`"
+    expects = "a score from 0 to 1, or `unavailable`"
 
     def parse(self, text: str) -> float | None:
         if text == "unavailable":
@@ -47,11 +46,10 @@ class _LocalTime(Text):
         return text
 
 
-@dataclass(frozen=True)
 class _Before:
     """`{customer: ...}`, `{bot: ...}` or `{bot_failed: ...}`."""
 
-    expects: str = "a turn: `customer: ...`, `bot: ...` or `bot_failed: ...`"
+    expects = "a turn: `customer: ...`, `bot: ...` or `bot_failed: ...`"
 
     def read(self, node: nodes.Node, reading: Reading) -> BeforeTurn:
         if not isinstance(node, nodes.Mapping) or len(node.entries) != 1:
@@ -76,11 +74,10 @@ _CIRCUMSTANCES: dict[str, Any] = {
 RESERVED_NAMES = frozenset(_CIRCUMSTANCES)
 
 
-@dataclass(frozen=True)
 class _Given:
     """Scores by the name of their detector, and the circumstances of the message."""
 
-    expects: str = "a mapping such as `{ai: 0.2}`"
+    expects = "a mapping such as `{ai: 0.2}`"
 
     def read(self, node: nodes.Node, reading: Reading) -> Given:
         if not isinstance(node, nodes.Mapping):
@@ -112,10 +109,9 @@ def _is_score(name: str, value: nodes.Node) -> bool:
     return number_like or closest(name, RESERVED_NAMES) is None
 
 
-@dataclass(frozen=True)
 class _Test:
-    expects: str = "a test such as `{say: can i talk to someone, expect: handover}`"
-    table: Table = Table(
+    expects = "a test such as `{say: can i talk to someone, expect: handover}`"
+    table = Table(
         "a test",
         (
             Key("say", Text(exact=True, empty=True), required=True),
@@ -138,19 +134,17 @@ _SETTINGS = Table(
 )
 
 
-@dataclass(frozen=True)
 class _Settings:
-    expects: str = _SETTINGS.expects
+    expects = _SETTINGS.expects
 
     def read(self, node: nodes.Node, reading: Reading) -> Settings:
         values = _SETTINGS.read(node, reading)
         return Settings(values["priority"], values["queue"], values["sla"], values["topic"])
 
 
-@dataclass(frozen=True)
 class _Rule:
-    expects: str = "a rule, which begins with `- id: ...`"
-    table: Table = Table(
+    expects = "a rule, which begins with `- id: ...`"
+    table = Table(
         "a rule",
         (
             Key("id", Slug(), required=True),

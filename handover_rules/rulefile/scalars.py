@@ -180,11 +180,10 @@ class Whole(Scalar[int]):
 _TRUTH = {"1": "true", "yes": "true", "on": "true", "0": "false", "no": "false", "off": "false"}
 
 
-@dataclass(frozen=True)
 class Flag(Scalar[bool]):
     """true or false. YAML 1.1's `yes`, `on`, `no`, `off` are named in the error, not guessed."""
 
-    expects: str = "`true` or `false`"
+    expects = "`true` or `false`"
 
     def parse(self, text: str) -> bool:
         word = text.strip().casefold()

@@ -31,11 +31,10 @@ __all__ = [
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-@dataclass(frozen=True)
 class TimeZone:
     """A time zone of the IANA database."""
 
-    expects: str = "a time zone such as `Europe/Berlin`"
+    expects = "a time zone such as `Europe/Berlin`"
 
     def read(self, node: nodes.Node, reading: Reading) -> str:
         name = Text(self.expects).read(node, reading)
@@ -47,11 +46,10 @@ class TimeZone:
         return name
 
 
-@dataclass(frozen=True)
 class _Days:
     """Weekdays: `mon`, `mon-fri`, or a list of such. Numbers from 0 (Monday)."""
 
-    expects: str = "days such as `mon-fri` or `sat`"
+    expects = "days such as `mon-fri` or `sat`"
 
     def read(self, node: nodes.Node, reading: Reading) -> tuple[int, ...]:
         days: set[int] = set()
@@ -70,12 +68,11 @@ class _Days:
         return tuple(sorted(days))
 
 
-@dataclass(frozen=True)
 class _Hours:
     """`{days, from, to}`: half-open, so 18:00 is outside; a span over midnight is written as two."""
 
-    expects: str = "`{days: mon-fri, from: 09:00, to: 18:00}`"
-    table: Table = Table(
+    expects = "`{days: mon-fri, from: 09:00, to: 18:00}`"
+    table = Table(
         "a span of hours",
         (
             Key("days", _Days(), required=True),
@@ -122,12 +119,11 @@ class _Goal(Text):
         return text
 
 
-@dataclass(frozen=True)
 class _Threshold:
     """A number, or a mapping with the value and what is known of how it was chosen."""
 
-    expects: str = "a number from 0 to 1, or `{value: 0.7, env: NAME}`"
-    table: Table = Table(
+    expects = "a number from 0 to 1, or `{value: 0.7, env: NAME}`"
+    table = Table(
         "a threshold",
         (
             Key("value", Number(0, 1), required=True),
@@ -169,14 +165,11 @@ def threshold(name: str, values: Values, place: Place) -> Threshold:
     )
 
 
-@dataclass(frozen=True)
 class _PhraseList:
     """A list of phrases, or `{words: [...], typos: 1}`."""
 
-    expects: str = "a list of phrases, or `words:` and `typos:`"
-    table: Table = Table(
-        "a phrase list", (Key("words", PhraseItems(), required=True), Key("typos", Whole(0, 1), default=0))
-    )
+    expects = "a list of phrases, or `words:` and `typos:`"
+    table = Table("a phrase list", (Key("words", PhraseItems(), required=True), Key("typos", Whole(0, 1), default=0)))
 
     def read(self, node: nodes.Node, reading: Reading) -> Values:
         if isinstance(node, nodes.Mapping):
