@@ -30,7 +30,7 @@ FIXED = settings(
     print_blob=False,
     report_multiple_bugs=False,
 )
-SITUATIONS = situations(20)
+SITUATIONS = situations(5)
 COMPLETE = situations(8, silent=0)
 
 
@@ -48,7 +48,7 @@ def case_of(naive: NaiveEngine, situation: Situation) -> Case:
 
 
 @given(data=strategies.RULESETS, asked=SITUATIONS)
-@settings(FIXED, max_examples=200)
+@settings(FIXED, max_examples=1_000)
 def test_decisions_are_those_of_the_naive_engine(tmp_path: Path, data: dict[str, Any], asked: list[Situation]) -> None:
     ruleset = strategies.load(data, tmp_path)
     engine, naive = Engine(ruleset), NaiveEngine(ruleset)
@@ -113,7 +113,7 @@ def test_unasked_answers_would_have_changed_nothing(
 
 
 @given(data=strategies.RULESETS, asked=SITUATIONS)
-@settings(FIXED, max_examples=80)
+@settings(FIXED, max_examples=300)
 def test_only_detectors_that_can_change_something_are_asked(
     tmp_path: Path, data: dict[str, Any], asked: list[Situation]
 ) -> None:
