@@ -84,6 +84,8 @@ class Phrase:
 
 def parse_phrase(source: str) -> Phrase:
     """Parse one phrase; PhraseError if it is not one."""
+    if _PLAIN.fullmatch(source) and not source.isspace():
+        return Phrase(source, _chain([Word(word) for word in source.split()]))
     root = _Parser(source).parse()
     empty, first, last = _edges(root)
     if gap := first or last:
