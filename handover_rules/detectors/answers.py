@@ -81,31 +81,6 @@ class AnswerStore:
         counts = Counter((a.detector, a.fingerprint) for a in self._loaded().values() if a.fingerprint not in found)
         return dict(sorted(counts.items()))
 
-    def compact(self, current: Mapping[str, str] | None = None) -> int:
-        """Sorts by detector, fingerprint and key, drops repeated answers, and returns how many lines went.
-
-        With `current` (see `stale`), stale answers go too. The same answers give the same bytes. The new file
-        replaces the old one in one step; processes that append meanwhile wait, and then write to the new one.
-        """
-        with self._reported(), self._locked() as file:
-            content = _read_all(file)
-            answers = _parse(content, self.path)
-            found = None if current is None else set(current.values())
-            kept = [a for a in answers.values() if found is None or a.fingerprint in found]
-            kept.sort(key=lambda a: (a.detector, a.fingerprint, a.key))
-            temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.new")
-            try:
-                with temporary.open("wb") as new:
-                    new.writelines(_line(answer) for answer in kept)
-                    new.flush()
-                    os.fsync(new.fileno())
-                temporary.chmod(os.fstat(file).st_mode & 0o777)
-                temporary.replace(self.path)
-            finally:
-                temporary.unlink(missing_ok=True)
-        self._answers = {(answer.key, answer.fingerprint): answer for answer in kept}
-        return sum(1 for line in content.split(b"\n") if line) - len(kept)
-
     def _loaded(self) -> dict[tuple[str, str], Answer]:
         if self._answers is None:
             with self._reported():
@@ -123,24 +98,13 @@ class AnswerStore:
     def _locked(self) -> Iterator[int]:
         """The file, open to read and append; where the platform has file locks, nobody else is in it."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        while True:
-            file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
-            try:
-                if sys.platform != "win32":
-                    fcntl.flock(file, fcntl.LOCK_EX)
-                    if not self._is(file):
-                        # It was replaced by `compact` while we waited for the lock.
-                        continue
-                yield file
-                return
-            finally:
-                os.close(file)
-
-    def _is(self, file: int) -> bool:
+        file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
         try:
-            return os.path.samestat(os.fstat(file), self.path.stat())
-        except FileNotFoundError:
-            return False
+            if sys.platform != "win32":
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield file
+        finally:
+            os.close(file)
 
 
 def _heal(file: int) -> None:

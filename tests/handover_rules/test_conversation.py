@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -62,9 +63,9 @@ def test_a_second_handover_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("outcome", ["stay", "none"])
-def test_other_decisions_change_nothing(outcome: str) -> None:
+def test_other_decisions_change_nothing(outcome: Literal["stay", "none"]) -> None:
     state = after(customer(), Decided(NOW, "ask"))
-    assert reduce(state, Decided(NOW, outcome, "rule")) == state  # type: ignore[arg-type]
+    assert reduce(state, Decided(NOW, outcome, "rule")) == state
 
 
 def test_a_person_who_answers_takes_the_conversation() -> None:
@@ -196,7 +197,8 @@ def test_the_epoch_goes_up_exactly_when_the_owner_changes(events: list[Event]) -
             assert following.offer is None
         assert following.returns_at is None or following.owner == "human"
         assert len(following.turns) <= KEPT_TURNS
-        assert following.open_offer(event.at) is None or following.open_offer(event.at).epoch == following.epoch  # type: ignore[union-attr]
+        offer = following.open_offer(event.at)
+        assert offer is None or offer.epoch == following.epoch
         state = following
 
 

@@ -215,7 +215,7 @@ def test_rows_of_a_conversation_wait_for_each_other(engine: Engine) -> None:
     assert rules_of(engine, Spelled(remote=True, wait_for=2), *values) == ["scored", "accepted", "scored"]
 
 
-class _Nowhere(io.TextIOBase):
+class _Nowhere(io.StringIO):
     """Counts the lines that are written to it and keeps none."""
 
     lines = 0
@@ -242,7 +242,7 @@ def test_memory_is_constant(engine: Engine) -> None:
         out = _Nowhere()
         tracemalloc.start()
         try:
-            asyncio.run(decide_lines(engine, {"ai": detector}, _stream(count), out, io.StringIO(), NOW))  # type: ignore[arg-type]
+            asyncio.run(decide_lines(engine, {"ai": detector}, _stream(count), out, io.StringIO(), NOW))
             peaks.append(tracemalloc.get_traced_memory()[1])
         finally:
             tracemalloc.stop()

@@ -161,19 +161,16 @@ APPENDING = """
 import sys
 from handover_rules.detectors import Answer, AnswerStore
 from handover_rules.signals import Score
-path, who, compacting = sys.argv[1:]
+path, who = sys.argv[1:]
 store = AnswerStore(path)
 for number in range(100):
     keys = [f"{who}-{number}-{part}" for part in range(2)]
     store.append([Answer(key, "ai", "f1", Score(0.5, reason="x" * 300)) for key in keys])
-    if compacting == "yes" and number % 20 == 0:
-        store.compact()
 """
 
 
-@pytest.mark.parametrize("compacting", ["no", "yes"])
-def test_several_processes_may_append_at_once(path: Path, compacting: str) -> None:
-    running = [subprocess.Popen([sys.executable, "-c", APPENDING, path, who, compacting]) for who in "abc"]
+def test_several_processes_may_append_at_once(path: Path) -> None:
+    running = [subprocess.Popen([sys.executable, "-c", APPENDING, path, who]) for who in "abc"]
     assert [process.wait(60) for process in running] == [0, 0, 0]
     store = AnswerStore(path)
     assert len(store) == 3 * 100 * 2
@@ -188,36 +185,3 @@ def test_stale_answers_are_counted(path: Path) -> None:
     assert store.stale({}) == {("ai", "f0"): 1, ("ai", "f1"): 2, ("old", "g"): 1}
     # A detector that got another name still finds its answers.
     assert ("ai", "f1") not in store.stale({"gpt": "f1"})
-
-
-def test_compacting_sorts_and_drops_what_was_repeated(path: Path, tmp_path: Path) -> None:
-    other = tmp_path / "other.jsonl"
-    AnswerStore(path).append([said("k2"), said("k1", 0.1), said("k1", fingerprint="f0"), said("k1", 0.2)])
-    AnswerStore(other).append([said("k1", fingerprint="f0"), said("k1", 0.2), said("k2")])
-    store = AnswerStore(path)
-    assert store.compact() == 1
-    assert AnswerStore(other).compact() == 0
-    assert path.read_bytes() == other.read_bytes()
-    rows = [json.loads(line) for line in path.read_text().splitlines()]
-    assert [(row["fingerprint"], row["key"], row["score"]) for row in rows] == [
-        ("f0", "k1", 0.5),
-        ("f1", "k1", 0.2),
-        ("f1", "k2", 0.5),
-    ]
-    assert len(store) == 3
-
-
-def test_compacting_drops_stale_answers_when_asked(path: Path) -> None:
-    store = AnswerStore(path)
-    store.append([said("k1"), said("k1", fingerprint="f0")])
-    assert store.compact({"ai": "f1"}) == 1
-    assert store.stale({"ai": "f1"}) == {}
-    assert len(AnswerStore(path)) == 1
-
-
-def test_a_damaged_file_is_not_compacted(path: Path) -> None:
-    path.parent.mkdir()
-    path.write_text("{\n")
-    with pytest.raises(AnswerStoreError, match=":1:"):
-        AnswerStore(path).compact()
-    assert path.read_text() == "{\n"
