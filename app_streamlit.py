@@ -9,7 +9,7 @@ from eval.workbench import runs, try_message
 st.set_page_config(page_title="Handover workbench", layout="wide")
 st.navigation(
     [
-        st.Page(try_message.page, title="Try a message", url_path="try", default=True),
+        st.Page(try_message.page, title="Try a message", default=True),
         st.Page(runs.page, title="Runs", url_path="runs"),
     ]
 ).run()

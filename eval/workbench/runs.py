@@ -42,9 +42,9 @@ def _figures(record: dict[str, object]) -> pd.DataFrame:
 
 
 def _rules(predictions: Path) -> pd.DataFrame:
-    """How often each rule decided, and how often that was right."""
+    """How often each rule decided, and how often that was right: of the messages that the figures count."""
     query = """
         SELECT rule, count(*) AS messages, count(*) FILTER (label = 1) AS "a person was needed"
-        FROM read_parquet(?) WHERE handover GROUP BY rule ORDER BY messages DESC
+        FROM read_parquet(?) WHERE handover AND left_out IS NULL GROUP BY rule ORDER BY messages DESC
     """
     return duckdb.execute(query, [str(predictions)]).df()

@@ -49,10 +49,8 @@ def page() -> None:
         return
     decision = settled.decision
     (st.success if decision.handover else st.info)(f"**{_OUTCOMES[decision.outcome]}**: {decision.reason}")
-    score, rule, hash_ = st.columns(3)
-    score.metric("Confidence", "none" if decision.confidence is None else f"{decision.confidence:.3f}")
-    rule.metric("Rule", decision.rule or "none")
-    hash_.metric("Ruleset", ruleset.hash)
+    confidence = "none" if decision.confidence is None else f"{decision.confidence:.3f}"
+    st.markdown(f"Rule: `{decision.rule or 'none'}` · confidence: {confidence} · ruleset: `{ruleset.hash}`")
     st.subheader("Every rule")
     st.dataframe(_rules(decision), hide_index=True, width="stretch")
 

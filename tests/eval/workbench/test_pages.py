@@ -71,11 +71,13 @@ def _runs_page() -> None:
 
 def test_the_runs_page_shows_what_was_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = tmp_path / "data.jsonl"
-    rows = [("1", "i want to speak to a human", 1, "explicit_request"), ("2", "what time do you open", 0, "none")]
-    data.write_text(
-        "".join(json.dumps(dict(zip(("id", "text", "label", "category"), row, strict=True))) + "\n" for row in rows),
-        encoding="utf-8",
-    )
+    rows: list[dict[str, object]] = [
+        {"id": "1", "text": "i want to speak to a human", "label": 1, "category": "explicit_request"},
+        {"id": "2", "text": "what time do you open", "label": 0, "category": "none"},
+        # Handed over, but in no figure: the table of rules must not count it either.
+        {"id": "3", "text": "get me a real person", "label": 0, "category": "none", "ambiguous": True},
+    ]
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     runs = tmp_path / "runs"
     (tmp_path / "empty").mkdir()
     done = CliRunner().invoke(build_app(), ["eval", str(data), "--offline", "--runs", str(runs)])
