@@ -8,8 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
+from typer.testing import CliRunner
 
+from handover_rules.cli import build_app
 from handover_rules.rulefile import examine, load_ruleset
 from handover_rules.rulefile.conditions import CONDITIONS
 from handover_rules.rulefile.render import as_text
@@ -52,6 +55,15 @@ def test_command(page: str, command: str, tmp_path: Path) -> None:
     )
     assert done.returncode == 0, f"{page}: {command}\n{done.stdout}\n{done.stderr}"
     assert done.stdout.strip(), f"{page}: {command} printed nothing"
+
+
+def test_the_query_over_runs_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "rules").symlink_to(ROOT / "rules")
+    monkeypatch.chdir(tmp_path)
+    Path("data.jsonl").write_text('{"id": "1", "text": "talk to a human", "label": 1}\n', encoding="utf-8")
+    assert CliRunner().invoke(build_app(), ["eval", "data.jsonl", "--offline"]).exit_code == 0
+    (query,) = _blocks(ROOT / "docs" / "evaluation.md", "sql")
+    assert duckdb.execute(query).fetchall() == [("asked-for-a-person-en", 1)]
 
 
 def test_make_targets_in_the_readme_exist() -> None:
