@@ -1,0 +1,1 @@
+"""The webhook service: channels in, decisions, CRM and alerts out."""

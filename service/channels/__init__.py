@@ -1,0 +1,1 @@
+"""Channels: what comes in, whatever its form, becomes `Inbound`."""

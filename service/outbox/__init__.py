@@ -1,0 +1,1 @@
+"""What is owed outside: alerts and replies, sent at least once."""

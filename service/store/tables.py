@@ -1,0 +1,319 @@
+"""The tables of the service, in SQLAlchemy Core.
+
+Five of them may have been there before the service: `contacts`, `conversations`, `lead_details`, `activities` and
+`intent_analysis_log`. Those keep their columns and the type of their ids, whatever it is; see `migrations/`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    REAL,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    false,
+    text,
+    true,
+)
+from sqlalchemy.types import TypeEngine
+
+from service.store.types import Json, Utc
+
+__all__ = ["ADOPTED", "Tables", "build_tables"]
+
+# What users of earlier systems already have.
+ADOPTED = ("contacts", "conversations", "lead_details", "activities", "intent_analysis_log")
+
+# SQLite numbers rows by itself only where the type is INTEGER.
+_Number = BigInteger().with_variant(Integer, "sqlite")
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Every table, by name."""
+
+    metadata: MetaData
+    contacts: Table
+    conversations: Table
+    episodes: Table
+    lead_details: Table
+    activities: Table
+    tasks: Table
+    inbox: Table
+    decisions: Table
+    intent_analysis_log: Table
+    outbox: Table
+
+
+def build_tables(id_types: Mapping[str, TypeEngine[Any]] | None = None) -> Tables:
+    """The tables; `id_types` has the type of `id` for each adopted table whose rows have no UUID."""
+    ids = _Ids(id_types or {})
+    metadata = MetaData()
+    return Tables(
+        metadata=metadata,
+        contacts=_contacts(metadata, ids),
+        conversations=_conversations(metadata, ids),
+        episodes=_episodes(metadata, ids),
+        lead_details=_lead_details(metadata, ids),
+        activities=_activities(metadata, ids),
+        tasks=_tasks(metadata, ids),
+        inbox=_inbox(metadata),
+        decisions=_decisions(metadata, ids),
+        intent_analysis_log=_intent_analysis_log(metadata, ids),
+        outbox=_outbox(metadata, ids),
+    )
+
+
+class _Ids:
+    """Columns that hold the id of a row of a table, and those that refer to one."""
+
+    def __init__(self, types: Mapping[str, TypeEngine[Any]]) -> None:
+        self._types = types
+
+    def of(self, table: str) -> Column[Any]:
+        kind = self._types.get(table, Uuid(as_uuid=False))
+        # A table that counts its rows gives the number itself.
+        make = None if isinstance(kind, Integer) else lambda: str(uuid.uuid4())
+        return Column("id", kind, primary_key=True, default=make)
+
+    def to(self, table: str, *, nullable: bool = True, index: bool = False) -> Column[Any]:
+        kind = self._types.get(table, Uuid(as_uuid=False))
+        return Column(f"{table.rstrip('s')}_id", kind, ForeignKey(f"{table}.id"), nullable=nullable, index=index)
+
+
+def _contacts(metadata: MetaData, ids: _Ids) -> Table:
+    return Table(
+        "contacts",
+        metadata,
+        ids.of("contacts"),
+        Column("phone_number", Text, index=True),
+        Column("name", Text),
+        Column("lead_status", Text),
+        Column("lead_score", Integer, server_default=text("0")),
+        Column("last_contact_at", Utc),
+        Column("created_at", Utc),
+        # Who the customer is on the channel; unique also where the `phone_number` of older rows is not.
+        Column("customer_id", Text, unique=True),
+    )
+
+
+def _conversations(metadata: MetaData, ids: _Ids) -> Table:
+    return Table(
+        "conversations",
+        metadata,
+        ids.of("conversations"),
+        ids.to("contacts"),
+        Column("phone_number", Text, index=True),
+        Column("handover_requested", Boolean, server_default=false()),
+        Column("handover_timestamp", Utc),
+        Column("handover_reason", Text),
+        Column("bot_enabled", Boolean, server_default=true()),
+        Column("owner", Text, server_default=text("'bot'")),
+        Column("epoch", Integer, server_default=text("0")),
+        Column("created_at", Utc),
+        Column("last_message_at", Utc),
+        Column("customer_id", Text, unique=True),
+        # The chat as the channel named it, which is where replies go, and the customer's name there.
+        Column("channel", Text),
+        Column("chat", Text),
+        Column("customer_name", Text),
+        # The whole ConversationState, and how often it was written: what was decided on an older one is void.
+        Column("state", Json),
+        Column("version", Integer, server_default=text("0")),
+    )
+
+
+def _episodes(metadata: MetaData, ids: _Ids) -> Table:
+    return Table(
+        "episodes",
+        metadata,
+        ids.of("episodes"),
+        ids.to("conversations", nullable=False),
+        Column("epoch", Integer, nullable=False),
+        Column("opened_at", Utc, nullable=False),
+        Column("reason", Text),
+        # None where somebody switched the bot off by hand.
+        Column("rule_id", Text),
+        Column("message_id", Text),
+        Column("priority", Text),
+        Column("queue", Text),
+        Column("topic", Text),
+        Column("due_at", Utc),
+        Column("closed_at", Utc),
+        Column("closed_because", Text),
+        UniqueConstraint("conversation_id", "epoch", name="uq_episodes_conversation_epoch"),
+    )
+
+
+def _lead_details(metadata: MetaData, ids: _Ids) -> Table:
+    return Table(
+        "lead_details",
+        metadata,
+        ids.of("lead_details"),
+        ids.to("contacts", index=True),
+        ids.to("episodes"),
+        Column("status", Text),
+        Column("source", Text),
+        Column("priority", String(20), server_default=text("'medium'")),
+        Column("handover_requested", Boolean, server_default=false()),
+        Column("handover_trigger", Text),
+        Column("handover_timestamp", Utc),
+        Column("created_at", Utc),
+    )
+
+
+def _activities(metadata: MetaData, ids: _Ids) -> Table:
+    return Table(
+        "activities",
+        metadata,
+        ids.of("activities"),
+        ids.to("contacts", index=True),
+        ids.to("episodes"),
+        Column("activity_type", Text),
+        Column("title", Text),
+        Column("description", Text),
+        Column("metadata", Json),
+        Column("created_at", Utc, index=True),
+    )
+
+
+def _tasks(metadata: MetaData, ids: _Ids) -> Table:
+    return Table(
+        "tasks",
+        metadata,
+        ids.of("tasks"),
+        ids.to("contacts"),
+        ids.to("episodes", index=True),
+        Column("title", Text, nullable=False),
+        Column("status", Text, nullable=False, server_default=text("'open'")),
+        Column("priority", Text),
+        Column("queue", Text),
+        Column("due_at", Utc),
+        Column("created_at", Utc, nullable=False),
+    )
+
+
+def _inbox(metadata: MetaData) -> Table:
+    return Table(
+        "inbox",
+        metadata,
+        # The order of arrival.
+        Column("seq", _Number, primary_key=True, autoincrement=True),
+        Column("channel", Text, nullable=False),
+        Column("event", Text, nullable=False),
+        Column("customer_id", Text),
+        Column("chat", Text),
+        Column("message_id", Text),
+        Column("from_me", Boolean, nullable=False),
+        Column("customer_name", Text),
+        Column("text", Text),
+        Column("sent_at", Utc),
+        Column("received_at", Utc, nullable=False),
+        # waiting, decided, ignored or failed; `note` says why it was ignored or what failed.
+        Column("status", Text, nullable=False),
+        Column("note", Text),
+        # JSON as delivered, without secrets and media. As text: nothing queries it, and it is kept as it came.
+        Column("payload", Text, nullable=False),
+        # WhatsApp's ids are unique in a chat, and apart for what the business sends.
+        UniqueConstraint("chat", "from_me", "message_id", name="uq_inbox_chat_message"),
+        Index(
+            "ix_inbox_waiting",
+            "seq",
+            sqlite_where=text("status = 'waiting'"),
+            postgresql_where=text("status = 'waiting'"),
+        ),
+    )
+
+
+def _decisions(metadata: MetaData, ids: _Ids) -> Table:
+    return Table(
+        "decisions",
+        metadata,
+        ids.of("decisions"),
+        Column("inbox_seq", _Number, ForeignKey("inbox.seq"), nullable=False, unique=True),
+        ids.to("conversations", nullable=False),
+        Column("message_id", Text, nullable=False, index=True),
+        Column("epoch", Integer, nullable=False),
+        # `now` is the time that the engine was told; with state, customer and signals it decides the same again.
+        Column("now", Utc, nullable=False),
+        Column("decided_at", Utc, nullable=False),
+        Column("ruleset_hash", Text, nullable=False),
+        Column("outcome", Text, nullable=False),
+        Column("rule_id", Text),
+        Column("reason", Text, nullable=False),
+        Column("confidence", Float),
+        Column("tags", Json, nullable=False),
+        Column("state", Json, nullable=False),
+        Column("customer", Json, nullable=False),
+        Column("signals", Json, nullable=False),
+        # Actions that could not be carried out, and why.
+        Column("problems", Json, nullable=False),
+        UniqueConstraint("conversation_id", "message_id", name="uq_decisions_conversation_message"),
+    )
+
+
+def _intent_analysis_log(metadata: MetaData, ids: _Ids) -> Table:
+    return Table(
+        "intent_analysis_log",
+        metadata,
+        ids.of("intent_analysis_log"),
+        Column("created_at", Utc, index=True),
+        Column("message_text", Text),
+        Column("handover_needed", Boolean),
+        Column("confidence_score", REAL),
+        Column("reason", Text),
+        Column("final_decision", Boolean),
+        Column("model_used", Text),
+        ids.to("conversations"),
+        Column("message_id", Text),
+        UniqueConstraint("conversation_id", "message_id", name="uq_intent_analysis_log_message"),
+    )
+
+
+def _outbox(metadata: MetaData, ids: _Ids) -> Table:
+    return Table(
+        "outbox",
+        metadata,
+        Column("seq", _Number, primary_key=True, autoincrement=True),
+        # The idempotency key that goes out with every attempt: conversation, epoch, action.
+        Column("key", Text, nullable=False, unique=True),
+        ids.to("conversations", nullable=False),
+        ids.to("episodes"),
+        # slack, webhook or reply; `kind` is the action that asked for it, such as `slack.post`.
+        Column("target", Text, nullable=False),
+        Column("kind", Text, nullable=False),
+        Column("body", Json, nullable=False),
+        # waiting, sending, sent, dead or not_configured
+        Column("status", Text, nullable=False),
+        Column("attempts", Integer, nullable=False, server_default=text("0")),
+        Column("created_at", Utc, nullable=False),
+        Column("due_at", Utc, nullable=False),
+        # A worker holds a row until the lease ends; only the holder of the token may finish it.
+        Column("lease", Text),
+        Column("leased_until", Utc),
+        Column("sent_at", Utc),
+        Column("last_error", Text),
+        Index(
+            "ix_outbox_undone",
+            "conversation_id",
+            "target",
+            "seq",
+            sqlite_where=text("status IN ('waiting', 'sending')"),
+            postgresql_where=text("status IN ('waiting', 'sending')"),
+        ),
+    )
