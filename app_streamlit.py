@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from eval.workbench import runs, try_message
+from eval.workbench import choices, evaluation, rules, runs, threshold, try_message
 
-st.set_page_config(page_title="Handover workbench", layout="wide")
-st.navigation(
+st.set_page_config(page_title="Handover workbench", page_icon=":material/support_agent:", layout="wide")
+page = st.navigation(
     [
-        st.Page(try_message.page, title="Try a message", default=True),
-        st.Page(runs.page, title="Runs", url_path="runs"),
+        st.Page(evaluation.page, title="Evaluation", icon=":material/fact_check:", default=True),
+        st.Page(threshold.page, title="Threshold", icon=":material/tune:", url_path="threshold"),
+        st.Page(try_message.page, title="Try a message", icon=":material/chat:", url_path="try"),
+        st.Page(rules.page, title="Rules", icon=":material/edit_note:", url_path="rules"),
+        st.Page(runs.page, title="Runs", icon=":material/history:", url_path="runs"),
     ]
-).run()
+)
+choices.sidebar()
+page.run()

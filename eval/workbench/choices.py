@@ -1,10 +1,15 @@
-"""What every page works on: the ruleset, the labelled files and the view, chosen once in the sidebar."""
+"""What every page works on: the ruleset, the labelled files and the view, chosen once in the sidebar.
+
+The front door draws the sidebar, so that what was chosen stays when the page changes; pages ask for what they need.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
+from typing import NoReturn
 
 import streamlit as st
 
@@ -15,18 +20,18 @@ from handover_rules.rulefile import examine, load_ruleset
 from handover_rules.rulefile.render import as_text
 from handover_rules.ruleset import Ruleset
 
-__all__ = ["Chosen", "choose_data", "choose_ruleset", "stamp"]
+__all__ = ["ChosenData", "chosen_data", "chosen_ruleset", "ruleset_path", "sidebar", "stamp"]
 
 _SHIPPED = "datasets/messages/*.jsonl"
 _EXPLAINED: dict[View, str] = {
-    "explicit": "requests for a person only; complaints, urgency and problem reports are left out",
-    "strict": "all that is not ambiguous",
-    "broad": "everything, ambiguous messages too",
+    "explicit": "Requests for a person only",
+    "strict": "All that is not ambiguous",
+    "broad": "Everything, ambiguous messages too",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenData:
     """The labelled messages that the figures are about. `stamp` changes when one of the files does."""
 
     dataset: Dataset
@@ -34,52 +39,58 @@ class Chosen:
     stamp: str
 
 
-def choose_ruleset() -> Ruleset:
-    """The ruleset named in the sidebar, as its files are now. Draws its problems and ends the page where it has any."""
-    path = st.sidebar.text_input("Ruleset", "rules", key="ruleset", help="A rule file, or a folder of them.")
+def sidebar() -> None:
+    """Draw what can be chosen."""
+    with st.sidebar:
+        st.text_input("Ruleset", "rules", key="ruleset", help="A rule file, or a folder of them.")
+        pattern = st.text_input(
+            "Labelled messages", _SHIPPED, key="files", help="A file, or a pattern such as `data/*.jsonl`; also CSV."
+        )
+        st.multiselect(
+            "Leave files away", _matching(pattern), key="left_away", format_func=lambda path: Path(path).name
+        )
+        st.radio("View", VIEWS, index=1, key="view", captions=[_EXPLAINED[name] for name in VIEWS])
+
+
+def ruleset_path() -> Path:
+    """The chosen ruleset's file or folder."""
+    return Path(st.session_state["ruleset"])
+
+
+def chosen_ruleset() -> Ruleset:
+    """The chosen ruleset as its files are now. Says what is wrong with it, and ends the page, where something is."""
+    path = str(ruleset_path())
     try:
         return _ruleset(path, stamp([path]))
     except RulesetError:
         examined = examine(path)
         st.error("These rules cannot be used.")
         st.code(as_text(examined.problems, examined.sources), language=None)
+        st.stop()
     except HandoverError as error:
-        st.error(str(error))
-    st.stop()
+        _end(st.error, str(error))
 
 
-def choose_data() -> Chosen:
-    """The files and the view chosen in the sidebar. Says what is wrong, and ends the page, where they cannot be read."""
-    pattern = st.sidebar.text_input(
-        "Labelled messages",
-        _SHIPPED,
-        key="files",
-        help="A file, or a pattern such as `data/*.jsonl`. JSON Lines or CSV.",
-    )
-    found = sorted(path for path in glob(pattern, recursive=True) if Path(path).is_file())  # noqa: PTH207
+def chosen_data() -> ChosenData:
+    """The chosen messages and view. Says what is wrong, and ends the page, where they cannot be read."""
+    pattern = st.session_state["files"]
+    found = _matching(pattern)
     if not found:
-        st.info(f"There is no file `{pattern}`. Name one in the sidebar: JSON Lines or CSV with `id`, `text`, `label`.")
-        st.stop()
-    left_away = st.sidebar.multiselect(
-        "Leave files away", found, key="left_away", format_func=lambda path: Path(path).name
-    )
-    view = st.sidebar.radio(
-        "View", VIEWS, index=1, key="view", captions=[_EXPLAINED[name] for name in VIEWS], help="Which messages count."
-    )
-    files = tuple(path for path in found if path not in left_away)
+        _end(
+            st.info, f"There is no file `{pattern}`. Name JSON Lines or CSV with `id`, `text` and `label` on the left."
+        )
+    files = tuple(path for path in found if path not in st.session_state["left_away"])
     if not files:
-        st.info("All files are left away: keep one in the sidebar.")
-        st.stop()
+        _end(st.info, "All files are left away: keep one of them, on the left.")
     now = stamp(files)
     try:
-        return Chosen(_dataset(files, now), view, now)
+        return ChosenData(_dataset(files, now), st.session_state["view"], now)
     except HandoverError as error:
-        st.error(str(error))
-        st.stop()
+        _end(st.error, str(error))
 
 
-def stamp(paths: list[str] | tuple[str, ...]) -> str:
-    """Changes when a file, or a file of a folder, is written."""
+def stamp(paths: Sequence[str]) -> str:
+    """Changes when one of the files, or a file of one of the folders, is written."""
     files = [
         file
         for path in map(Path, paths)
@@ -87,6 +98,15 @@ def stamp(paths: list[str] | tuple[str, ...]) -> str:
         if file.is_file()
     ]
     return "|".join(f"{file}:{file.stat().st_mtime_ns}:{file.stat().st_size}" for file in files)
+
+
+def _matching(pattern: str) -> list[str]:
+    return sorted(path for path in glob(pattern, recursive=True) if Path(path).is_file())
+
+
+def _end(show: Callable[[str], object], text: str) -> NoReturn:
+    show(text)
+    st.stop()
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the rules ...")

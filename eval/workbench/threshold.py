@@ -1,0 +1,12 @@
+"""*Threshold*."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+__all__ = ["page"]
+
+
+def page() -> None:
+    """Draw the page."""
+    st.title("Threshold")
