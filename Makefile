@@ -14,9 +14,8 @@ help: ## List the targets.
 
 install: $(VENV)/installed ## Install what the program needs into .venv.
 
-run: $(VENV)/installed ## Decide a few messages, then evaluate the rules on the shipped dataset.
-	@$(BIN)/handover decide --offline --explain "I need to speak with a human"
-	@$(BIN)/handover eval --offline $(DATA)
+run: $(VENV)/installed ## Start the webhook service (port 5001) and the workbench (port 8501).
+	@$(BIN)/handover run
 
 test: $(VENV)/installed-dev ## Run all tests.
 	$(BIN)/python -m pytest -n 2
@@ -46,7 +45,7 @@ $(VENV)/bin/python:
 $(VENV)/installed: requirements.lock pyproject.toml | $(VENV)/bin/python
 	$(PIP) install --quiet --require-hashes -r requirements.lock
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -m compileall -q handover_rules eval  # commands start faster, also where Python may not write caches
+	@$(BIN)/python -m compileall -q handover_rules eval service  # commands start faster, also where Python may not write caches
 	@touch $@
 
 $(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Literal, TypeAlias
 
 from handover_rules.text import Phrase, WordList
@@ -239,6 +239,11 @@ class OpeningHours:
     name: str
     spans: tuple[tuple[int, time, time | None], ...]
     place: Place
+
+    def include(self, local: datetime) -> bool:
+        """Whether a time in the ruleset's time zone is inside one of the spans."""
+        now, day = local.time(), local.weekday()
+        return any(on == day and start <= now and (end is None or now < end) for on, start, end in self.spans)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,9 +67,14 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         raise SecurityError(f"`{operator}` is not available in templates")
 
 
+def _shown(value: object) -> object:
+    """What is known to be nothing, such as the confidence of a phrase, is shown as nothing."""
+    return "" if value is None else value
+
+
 @lru_cache(maxsize=1)
 def _environment() -> _Sandbox:
-    environment = _Sandbox(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
+    environment = _Sandbox(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True, finalize=_shown)
     environment.globals.clear()
     environment.filters["redact"] = redact
     return environment

@@ -13,7 +13,7 @@ from handover_rules.engine.trace import trace_rules
 from handover_rules.ruleset import Rule, Ruleset, Settings
 from handover_rules.signals import Signals
 
-__all__ = ["Case"]
+__all__ = ["Case", "planned"]
 
 _NO_RULE = "no rule fired"
 _UNSET = Settings()
@@ -125,20 +125,19 @@ class Case:
             confidence=confidence,
             tags=tuple(compiled.rule.id for compiled in tags),
             settings=_merged(rules),
-            actions=self._planned(rules),
+            actions=planned(self._ruleset, rules),
             asked=asked,
             ruleset_hash=self._ruleset.hash,
             trace=trace,
         )
 
-    def _planned(self, rules: Iterable[Rule]) -> tuple[PlannedAction, ...]:
-        """The actions of the deciding rule and of the tags, in that order; a list that several name is run once."""
-        names = dict.fromkeys(name for rule in rules for name in rule.do)
-        return tuple(
-            PlannedAction(action.kind, action.params, action.place)
-            for name in names
-            for action in self._ruleset.actions[name]
-        )
+
+def planned(ruleset: Ruleset, rules: Iterable[Rule]) -> tuple[PlannedAction, ...]:
+    """The actions of the rules in their order; a list that several name is run once."""
+    names = dict.fromkeys(name for rule in rules for name in rule.do)
+    return tuple(
+        PlannedAction(action.kind, action.params, action.place) for name in names for action in ruleset.actions[name]
+    )
 
 
 @lru_cache(maxsize=256)

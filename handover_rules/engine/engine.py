@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from handover_rules.conversation import ConversationState
 from handover_rules.decision import Decision, Needs
-from handover_rules.engine.case import Case
+from handover_rules.engine.case import Case, planned
 from handover_rules.engine.program import Program
 from handover_rules.errors import EngineError
 from handover_rules.messages import Message
@@ -58,3 +58,15 @@ class Engine:
     ) -> Decision | Needs:
         """Open the case and decide it with the signals known so far: see `open` and `Case.decide`."""
         return self.open(message, state, now=now).decide(signals, trace=trace)
+
+    def hand_over(self, reason: str) -> Decision:
+        """A handover that was decided outside of the rules: it sets and does what their first handover does.
+
+        Raises EngineError where no rule hands over, so that nothing says what to do.
+        """
+        rules = [rule for rule in self.ruleset.rules if rule.then == "handover"]
+        if not rules:
+            raise EngineError("no rule hands over, so nothing says what to do at a handover")
+        rule = next((rule for rule in rules if rule.do), rules[0])
+        actions = planned(self.ruleset, [rule])
+        return Decision("handover", None, reason, None, (), rule.settings, actions, (), self.ruleset.hash)

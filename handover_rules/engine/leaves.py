@@ -261,12 +261,7 @@ class Hours(Leaf):
         self.named = tuple(named)
 
     def holds(self, facts: Facts) -> bool:
-        now, day = facts.local.time(), facts.local.weekday()
-        return any(
-            on == day and start <= now and (end is None or now < end)
-            for hours in self.named
-            for on, start, end in hours.spans
-        )
+        return any(hours.include(facts.local) for hours in self.named)
 
     def seen(self, facts: Facts) -> tuple[str, str]:
         return facts.local.strftime("%a %H:%M"), ", ".join(hours.name for hours in self.named)

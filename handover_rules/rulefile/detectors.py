@@ -91,7 +91,7 @@ def _openai(values: Values, reading: Reading) -> OpenAISpec:
     if not os.path.isfile(path):
         raise _unreadable("prompt", values, "it is not there", reading)
     # A prompt is a file of its own, and its problems are shown in it.
-    source, problem = read_source(path)
+    source, problem = read_source(path, reading.drafts)
     reading.sources[source.name] = source
     if problem is not None:
         reading.problems.append(problem)

@@ -43,18 +43,27 @@ def load_ruleset(path: str | Path, environ: Mapping[str, str] | None = None) -> 
     return examined.ruleset
 
 
-def examine(path: str | Path, environ: Mapping[str, str] | None = None) -> Examined:
-    """Everything that can be said of the rule files, whether they can be used or not."""
+def examine(
+    path: str | Path,
+    environ: Mapping[str, str] | None = None,
+    *,
+    drafts: Mapping[str, str] = MappingProxyType({}),
+) -> Examined:
+    """Everything that can be said of the rule files, whether they can be used or not.
+
+    `drafts` are texts that are not saved yet, by the names of their files (as `Examined.sources` has them): they are
+    read in the place of what those files hold.
+    """
     root = Path(path)
     try:
         files = find_files(root)
     except RulesetError as error:
         return Examined(None, error.problems, {})
-    reading = Reading([], environ, root if root.is_dir() else root.parent)
+    reading = Reading([], environ, root if root.is_dir() else root.parent, drafts)
     trees: list[nodes.Node] = []
     unread = False
     for file in files:
-        source, problem = read_source(file)
+        source, problem = read_source(file, drafts)
         reading.sources[source.name] = source
         if problem is not None:
             reading.problems.append(problem)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple, Protocol, TypeVar
 
 from handover_rules.problems import Problem, one_line, quoted
@@ -33,6 +34,8 @@ class Use(NamedTuple):
 class Reading:
     """What reading needs to know: where to note problems, the environment (None: ignored), the ruleset's folder.
 
+    `drafts` are read in the place of files, by their names.
+
     `uses` gathers the names that values refer to, to be looked up when everything is read; `sources` has the text of
     every file that a problem can stand in, by name; `phrases` gathers all phrases, to be measured with their lists.
     """
@@ -40,6 +43,7 @@ class Reading:
     problems: list[Problem]
     environ: Mapping[str, str] | None
     folder: Path
+    drafts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     sources: dict[str, Source] = field(default_factory=dict)
     uses: list[Use] = field(default_factory=list)
     phrases: list[PhraseSource] = field(default_factory=list)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 from handover_rules.errors import RulesetError
 from handover_rules.problems import Problem
@@ -72,16 +74,21 @@ def find_files(path: Path) -> list[Path]:
     return files
 
 
-def read_source(path: Path) -> tuple[Source, Problem | None]:
-    """The file's text, and the problem that keeps it from being used; then the text is what can be shown of it."""
+def read_source(path: Path, drafts: Mapping[str, str] = MappingProxyType({})) -> tuple[Source, Problem | None]:
+    """The file's text, and the problem that keeps it from being used; then the text is what can be shown of it.
+
+    `drafts` are texts, by the files' names, that are read in the place of what the files hold.
+    """
     name = str(path)
+    data = drafts[name].encode() if name in drafts else None
     try:
-        size = path.stat().st_size
+        size = path.stat().st_size if data is None else len(data)
         if size > MAX_BYTES:
             message = f"the file has {size / 1e6:.1f} MB, and a file of a ruleset may have {MAX_BYTES / 1e6:.0f} MB"
             hint = "split it into several files of one folder, or check that this is a rule file at all"
             return Source(name, ""), Problem("E111", message, Place(name), hint)
-        data = path.read_bytes()
+        if data is None:
+            data = path.read_bytes()
     except OSError as error:
         return Source(name, ""), Problem("E119", f"the file cannot be read: {error.strerror or error}", Place(name))
     try:

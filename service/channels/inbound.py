@@ -22,8 +22,9 @@ class Inbound:
 
     `ignored` says why nobody has to decide about it; None is a customer's message, and then `customer`, `chat`,
     `message_id` and `text` are there. `chat` is the identifier as it came, where replies go; `customer` is who that
-    is: the digits of a phone number, or the identifier where there is none. `name` is how the customer calls
-    themselves. `payload` is what was delivered, as JSON text without secrets and media.
+    is: the digits of a phone number, or the identifier where there is none. `message_id` is None for what a later
+    message with that id must not be a repetition of. `name` is how the customer calls themselves. `payload` is what was
+    delivered, as JSON text without secrets and media.
     """
 
     channel: str

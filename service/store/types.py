@@ -34,7 +34,7 @@ class Utc(TypeDecorator[datetime]):
         if value.utcoffset() is None:
             raise ValueError(f"the time {value.isoformat()} has no time zone")
         moment = value.astimezone(UTC)
-        return moment if dialect.name == "postgresql" else moment.strftime("%Y-%m-%d %H:%M:%S.%f")
+        return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None).isoformat(" ", "microseconds")
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:

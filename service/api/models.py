@@ -1,0 +1,151 @@
+"""What the API takes and gives, as OpenAPI describes it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
+
+__all__ = [
+    "BotStatus",
+    "ConditionView",
+    "DecisionView",
+    "Health",
+    "Problem",
+    "Readiness",
+    "ReceivedMessage",
+    "RuleView",
+    "SignalView",
+    "Toggle",
+    "WebhookAnswer",
+]
+
+Owner = Literal["bot", "human"]
+
+
+class Problem(BaseModel):
+    """Why a request cannot be answered."""
+
+    detail: str
+
+
+class ReceivedMessage(BaseModel):
+    """What became of one message of a delivery."""
+
+    id: Annotated[str | None, Field(description="The channel's id of the message.")]
+    status: Literal["accepted", "ignored", "duplicate"]
+    note: Annotated[str | None, Field(description="Why it was ignored.")] = None
+
+
+class WebhookAnswer(BaseModel):
+    """What was stored. The decision comes after this answer: ask `/api/decisions/{message_id}`."""
+
+    received: list[ReceivedMessage]
+
+
+class BotStatus(BaseModel):
+    """Who answers a customer now."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "phone_number": "1234567890",
+                "bot_enabled": False,
+                "owner": "human",
+                "epoch": 1,
+                "since": "2026-01-05T12:00:00Z",
+                "reason": "The customer asks for a person in plain words.",
+            }
+        }
+    )
+
+    phone_number: Annotated[str, Field(description="The customer, without the channel's suffix.")]
+    bot_enabled: Annotated[bool, Field(description="Whether the bot may answer.")]
+    owner: Owner
+    epoch: Annotated[int, Field(description="How often the owner has changed.")]
+    since: Annotated[datetime | None, Field(description="Since when; null if the owner never changed.")]
+    reason: str
+
+
+class Toggle(BaseModel):
+    """Switch the bot on or off. Without a body, or with `{}`, the switch is turned over."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"enabled": True}})
+
+    enabled: StrictBool | None = None
+
+
+class Health(BaseModel):
+    """The process runs."""
+
+    status: Literal["alive"] = "alive"
+
+
+class Readiness(BaseModel):
+    """Whether messages can be taken, and what decides about them."""
+
+    ready: bool
+    database: Annotated[str, Field(description="`ok`, or what is wrong.")]
+    ruleset: str
+    ruleset_hash: str
+    detectors: Annotated[dict[str, str], Field(description="`ready`, or why it cannot be asked.")]
+    targets: Annotated[dict[str, str], Field(description="Where alerts and replies go: `configured` or not.")]
+
+
+class SignalView(BaseModel):
+    """What a detector said: a score, or why there is none."""
+
+    score: float | None = None
+    needed: bool | None = None
+    confidence: float | None = None
+    reason: str | None = None
+    unavailable: str | None = None
+
+
+class ConditionView(BaseModel):
+    """A condition, its value, and for one that compares: what was met, the bound, and by how much."""
+
+    condition: str
+    value: Literal["true", "false", "unknown", "not_asked"]
+    met: str | float | None
+    bound: str | float | None
+    margin: float | None
+    place: str
+    children: list[ConditionView]
+
+
+class RuleView(BaseModel):
+    """Why a rule fired or did not."""
+
+    rule: str
+    then: str
+    priority: int
+    fired: bool
+    why: Annotated[str, Field(description="In one line, with the place in the rule file.")]
+    place: str
+    when: ConditionView
+    unless: list[ConditionView]
+
+
+class DecisionView(BaseModel):
+    """A decision, and why."""
+
+    message_id: str
+    phone_number: str
+    decided_at: datetime
+    epoch: Annotated[int, Field(description="The conversation's epoch before the decision.")]
+    outcome: Literal["handover", "ask", "stay", "none"]
+    handover: bool
+    rule: str | None
+    confidence: Annotated[float | None, Field(description="The score that decided; null where none did.")]
+    reason: str
+    tags: list[str]
+    signals: dict[str, SignalView]
+    problems: Annotated[list[str], Field(description="Actions that could not be carried out, and why.")]
+    ruleset_hash: str
+    trace: Annotated[
+        list[RuleView] | None,
+        Field(description="Every rule; null where the rules have changed since: see `trace_note`."),
+    ]
+    trace_note: str | None = None

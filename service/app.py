@@ -1,0 +1,66 @@
+"""The web application: routes on the parts of a running service."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DBAPIError
+
+from handover_rules.detectors import Detector
+from handover_rules.ruleset import Ruleset
+from service.api import bot, decisions, health
+from service.api.openapi import describe
+from service.api.webhook import webhook
+from service.running import running
+from service.settings import Settings
+from service.store.database import Database
+
+__all__ = ["build_app"]
+
+_log = structlog.get_logger("service")
+
+_ABOUT = """Takes the messages of a channel, decides by the rules whether a person must take over, and makes the
+take-over happen. Who answers a customer is asked at `/api/bot/status`, and why at `/api/decisions`."""
+
+
+def utc_now() -> datetime:
+    """The time, with its zone."""
+    return datetime.now(UTC)
+
+
+def build_app(
+    settings: Settings,
+    ruleset: Ruleset,
+    detectors: Mapping[str, Detector],
+    database: Database,
+    clock: Callable[[], datetime] = utc_now,
+) -> FastAPI:
+    """The application. It starts and stops the service with itself; the database stays open."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with running(settings, ruleset, detectors, database, clock) as app.state.running:
+            yield
+
+    app = FastAPI(title="Handover service", version=version("handover-rules"), description=_ABOUT, lifespan=lifespan)
+    app.add_route("/webhook", webhook, methods=["POST"])
+    for module in (bot, decisions, health):
+        app.include_router(module.router)
+    app.add_exception_handler(DBAPIError, _store_failed)
+    describe(app)
+    return app
+
+
+async def _store_failed(_: Request, error: Exception) -> JSONResponse:
+    """Whatever the route: the store is away, so the same request works later."""
+    assert isinstance(error, DBAPIError)
+    _log.error("store_failed", error=type(error.orig).__name__)
+    return JSONResponse(
+        {"detail": "the database cannot be used at the moment; try again"}, 503, headers={"Retry-After": "5"}
+    )

@@ -1,0 +1,40 @@
+"""The targets that the settings name."""
+
+from __future__ import annotations
+
+import httpx2
+
+from service.outbox.endpoint import Endpoint
+from service.outbox.owed import TargetName
+from service.outbox.slack import SLACK_CODES, SlackTarget
+from service.outbox.targets import Target
+from service.outbox.webhook import WebhookTarget, read_secret
+from service.settings import Settings
+
+__all__ = ["configured_names", "configured_targets"]
+
+
+def configured_targets(settings: Settings, client: httpx2.AsyncClient) -> dict[TargetName, Target]:
+    """The targets by name; one without an address is not there.
+
+    `client` is one of `open_client`. Raises UsageError for an address or secret that cannot be used.
+    """
+    targets: dict[TargetName, Target] = {}
+    if settings.slack_url is not None:
+        targets["slack"] = SlackTarget(Endpoint(client, settings.slack_url, name="slack", codes=SLACK_CODES))
+    secret = None if settings.webhook_secret is None else read_secret(settings.webhook_secret)
+    if settings.webhook_url is not None:
+        targets["webhook"] = WebhookTarget(Endpoint(client, settings.webhook_url, name="webhook"), secret=secret)
+    if settings.reply_url is not None:
+        targets["reply"] = WebhookTarget(Endpoint(client, settings.reply_url, name="reply"), secret=secret)
+    return targets
+
+
+def configured_names(settings: Settings) -> frozenset[TargetName]:
+    """Which targets have an address."""
+    addresses: dict[TargetName, str | None] = {
+        "slack": settings.slack_url,
+        "webhook": settings.webhook_url,
+        "reply": settings.reply_url,
+    }
+    return frozenset(name for name, address in addresses.items() if address is not None)

@@ -1,0 +1,162 @@
+"""Posting to an address outside: one attempt, with a hard deadline, and what its answer means."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Final
+
+import httpx2
+
+from handover_rules.errors import UsageError
+from service.outbox.targets import Outcome, Refused, Retry, Sent
+
+__all__ = ["DEADLINE", "Endpoint", "open_client", "utc_now"]
+
+# Seconds for one attempt, from looking up the name to the end of the answer.
+DEADLINE: Final = 10.0
+
+# Statuses below 500 that may go otherwise the next time.
+_PASSING: Final = frozenset(
+    {
+        HTTPStatus.REQUEST_TIMEOUT,
+        # An attempt with the same idempotency key is under way there: draft-ietf-httpapi-idempotency-key-header, 2.6.
+        HTTPStatus.CONFLICT,
+        HTTPStatus.TOO_EARLY,
+        HTTPStatus.TOO_MANY_REQUESTS,
+    }
+)
+
+# Bytes of an answer that are read so that the connection can be used again. A longer answer closes it.
+_READ_AT_MOST: Final = 65_536
+
+# RFC 9110, 10.2.3 allows whole seconds only; some gateways send fractions.
+_SECONDS: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
+
+
+def utc_now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
+
+
+def _without_addresses(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.INFO
+
+
+def open_client() -> httpx2.AsyncClient:
+    """The HTTP client that all targets share; whoever opens it closes it, in the same event loop.
+
+    It follows no redirects: what a customer wrote goes where the operator said, and nowhere else.
+    """
+    # The client logs the address of every request, and addresses are secrets here: who knows Slack's may post.
+    logging.getLogger("httpx2").addFilter(_without_addresses)
+    return httpx2.AsyncClient(
+        # The deadline of an attempt covers all of it; the client's own timeouts begin anew with every byte.
+        timeout=None,
+        follow_redirects=False,
+        headers={"User-Agent": "handover", "Accept-Encoding": "identity"},
+    )
+
+
+class Endpoint:
+    """An address to post JSON to. The address shows in no error, log or repr.
+
+    `codes` are the answers, word for word, that errors may quote; of others they tell the status alone, since an answer
+    may repeat what it was sent. Raises UsageError for an address that cannot be one; `name` is what to call it.
+    """
+
+    def __init__(
+        self,
+        client: httpx2.AsyncClient,
+        url: str,
+        *,
+        name: str,
+        codes: Collection[str] = (),
+        deadline: float = DEADLINE,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        try:
+            self._url = httpx2.URL(url)
+        except httpx2.InvalidURL:
+            # Not from the error, whose text quotes the address.
+            self._url = httpx2.URL()
+        if self._url.scheme not in ("http", "https") or not self._url.host:
+            raise UsageError(f"the address of {name} is no web address; write one such as https://example.org/hook")
+        self.deadline = deadline
+        self._client = client
+        self._codes = frozenset(codes)
+        self._now = now
+
+    async def post(self, content: bytes, headers: Mapping[str, str] | None = None) -> Outcome:
+        """One attempt. Once there is a status it counts, whether or not the rest of the answer comes."""
+        status, retry_after, said = None, None, b""
+        try:
+            async with (
+                asyncio.timeout(self.deadline),
+                self._client.stream(
+                    "POST", self._url, content=content, headers={"Content-Type": "application/json", **(headers or {})}
+                ) as response,
+            ):
+                status, retry_after = response.status_code, response.headers.get("Retry-After")
+                said = await _beginning(response)
+        except TimeoutError:
+            if status is None:
+                return Retry(None, f"no answer within {self.deadline:g} s")
+        except httpx2.HTTPError as error:
+            if status is None:
+                return Retry(None, f"no answer: {_cause(error)}")
+        assert status is not None
+        return self._outcome(status, retry_after, said)
+
+    def _outcome(self, status: int, retry_after: str | None, said: bytes) -> Outcome:
+        if 200 <= status < 300:
+            return Sent()
+        error = _status_line(status)
+        if (code := said.decode("ascii", "replace").strip()) in self._codes:
+            error = f"{error}: {code}"
+        if status >= 500 or status in _PASSING:
+            return Retry(None if retry_after is None else _asked_wait(retry_after, self._now()), error)
+        return Refused(f"{error}: redirects are not followed" if status < 400 else error)
+
+
+async def _beginning(response: httpx2.Response) -> bytes:
+    """The first bytes of an answer, all of them if they are few."""
+    read = bytearray()
+    async for chunk in response.aiter_raw():
+        read += chunk
+        if len(read) > _READ_AT_MOST:
+            break
+    return bytes(read)
+
+
+def _status_line(status: int) -> str:
+    """The status in the words of RFC 9110, not in the server's."""
+    try:
+        return f"status {status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"status {status}"
+
+
+def _cause(error: BaseException) -> str:
+    """The kind of what went wrong at the bottom, such as ConnectionRefusedError; texts may hold addresses."""
+    while (deeper := error.__cause__ or error.__context__) is not None:
+        error = deeper
+    return type(error).__name__
+
+
+def _asked_wait(retry_after: str, now: datetime) -> float | None:
+    """Seconds that a Retry-After header, of seconds or an HTTP date, asks for; None where it is neither."""
+    if _SECONDS.fullmatch(retry_after.strip()):
+        return float(retry_after)
+    try:
+        date = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    # A date without a zone is in UTC, as HTTP dates are.
+    aware = date if date.tzinfo is not None else date.replace(tzinfo=UTC)
+    return max(0.0, (aware - now).total_seconds())

@@ -1,0 +1,100 @@
+"""What `handover serve` does: check everything that can be checked, say what will decide and where it goes, serve."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import os
+import signal
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import uvicorn
+
+from handover_rules.detectors import REASONS, Absent, AnswerStore, Detector, build_detectors
+from handover_rules.errors import UsageError
+from handover_rules.rulefile import load_ruleset
+from handover_rules.ruleset import Ruleset
+from service.app import build_app
+from service.logs import configure_logs
+from service.outbox.configured import configured_targets
+from service.outbox.endpoint import open_client
+from service.settings import Settings
+from service.store.database import open_database
+
+__all__ = ["serve"]
+
+_ANSWERS = Path("var/answers.jsonl")
+
+_VARIABLES = {"slack": "SLACK_WEBHOOK_URL", "webhook": "HANDOVER_WEBHOOK_URL", "reply": "HANDOVER_REPLY_URL"}
+
+
+def serve(host: str, port: int, ruleset_path: Path) -> None:
+    """Serve until SIGINT or SIGTERM.
+
+    Raises RulesetError and the other errors of this package for what keeps the service from starting.
+    """
+    settings = Settings.from_environ(os.environ)
+    _require_loopback(host)
+    ruleset = load_ruleset(ruleset_path, os.environ)
+    detectors = build_detectors(ruleset, os.environ, answers=AnswerStore(_ANSWERS), mode="live")
+    targets = asyncio.run(_target_names(settings))
+    listening = _listen(host, port)
+    database = open_database(settings.database_url)
+    configure_logs()
+    app = build_app(settings, ruleset, detectors, database)
+    shown = f"[{host}]" if ":" in host else host
+    print(f"Handover service on http://{shown}:{listening.getsockname()[1]}", flush=True)
+    for line in _described(ruleset_path, ruleset, detectors, database.url, targets):
+        print(f"  {line}", flush=True)
+    config = uvicorn.Config(app, access_log=False, log_config=None, timeout_graceful_shutdown=10, server_header=False)
+    # Uvicorn stops in order at a signal, and then raises it again: to stop when asked to is no failure.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listening])
+    finally:
+        database.close()
+
+
+def _described(
+    path: Path, ruleset: Ruleset, detectors: Mapping[str, Detector], store: str, targets: frozenset[str]
+) -> Iterator[str]:
+    yield f"rules     {path} ({ruleset.name}, {len(ruleset.rules)} rules, {ruleset.hash})"
+    yield f"store     {store}"
+    for name, detector in detectors.items():
+        if isinstance(detector, Absent):
+            said = REASONS.get(detector.reason, detector.reason)
+            yield f"{name:<9} unavailable ({detector.reason}): {said} The other rules and detectors decide."
+        else:
+            yield f"{name:<9} ready"
+    for name, variable in _VARIABLES.items():
+        yield f"{name:<9} " + ("configured" if name in targets else f"not configured: set {variable}")
+
+
+async def _target_names(settings: Settings) -> frozenset[str]:
+    async with open_client() as client:
+        return frozenset(configured_targets(settings, client))
+
+
+def _require_loopback(host: str) -> None:
+    """There are no keys, so whoever reaches the port may switch bots and read decisions."""
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise UsageError(
+            f"--host {host} would let everybody who reaches this machine use the service; it listens on 127.0.0.1, "
+            f"and a reverse proxy in front of it says who may"
+        )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise UsageError(f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port") from error

@@ -1,0 +1,74 @@
+"""What the environment says about the service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from handover_rules.errors import UsageError
+
+__all__ = ["Settings"]
+
+_DATABASE = "sqlite:///var/handover.db"
+
+# What the guide's example environment holds until somebody writes an address there.
+_PLACEHOLDERS = {"", "your_supabase_url"}
+
+_SUPABASE = (
+    "SUPABASE_URL is set, and DATABASE_URL is not. The service writes a handover in one transaction, which Supabase's "
+    "REST address cannot do: set DATABASE_URL to the connection string of its PostgreSQL, which the Supabase dashboard "
+    "shows under Connect > Session pooler, such as "
+    "postgresql://postgres.<project>:<password>@<region>.pooler.supabase.com:5432/postgres"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The environment, read once.
+
+    `slack_url`, `webhook_url` and `reply_url` are where alerts, events and replies go; None is not configured.
+    `webhook_secret` signs what goes to the last two.
+    """
+
+    database_url: str = _DATABASE
+    log_intents: bool = True
+    slack_url: str | None = None
+    webhook_url: str | None = None
+    reply_url: str | None = None
+    webhook_secret: str | None = None
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Settings:
+        """The settings. Raises UsageError for a value that cannot be meant."""
+
+        def text(name: str) -> str | None:
+            return environ.get(name, "").strip() or None
+
+        database_url = text("DATABASE_URL")
+        if database_url is None and environ.get("SUPABASE_URL", "").strip() not in _PLACEHOLDERS:
+            raise UsageError(_SUPABASE)
+        return cls(
+            database_url=database_url or _DATABASE,
+            log_intents=_switch(environ, "AI_INTENT_LOGGING_ENABLED"),
+            slack_url=_address(text("SLACK_WEBHOOK_URL"), "SLACK_WEBHOOK_URL"),
+            webhook_url=_address(text("HANDOVER_WEBHOOK_URL"), "HANDOVER_WEBHOOK_URL"),
+            reply_url=_address(text("HANDOVER_REPLY_URL"), "HANDOVER_REPLY_URL"),
+            webhook_secret=text("HANDOVER_WEBHOOK_SECRET"),
+        )
+
+
+def _switch(environ: Mapping[str, str], name: str) -> bool:
+    """On unless it says otherwise."""
+    value = environ.get(name, "").strip().lower()
+    if value in ("", "true", "1", "yes", "on"):
+        return True
+    if value in ("false", "0", "no", "off"):
+        return False
+    raise UsageError(f"{name} is {value!r}; expected true or false")
+
+
+def _address(value: str | None, name: str) -> str | None:
+    if value is not None and not value.startswith(("https://", "http://")):
+        # The address itself is a secret (Slack's is), so it is not shown.
+        raise UsageError(f"{name} is no web address; expected one that begins with https://")
+    return value

@@ -1,0 +1,148 @@
+"""The inbox: everything that came in, in the order of arrival, before it is acknowledged."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from sqlalchemy import Connection, Row, select, update
+
+from handover_rules.messages import Message
+from service.channels.inbound import Inbound
+from service.store.conversations import Conversation, open_conversation
+from service.store.inserting import insert_new
+from service.store.tables import Tables
+
+__all__ = ["Received", "Undecided", "Waiting", "find_undecided", "mark", "receive", "waiting"]
+
+Status: TypeAlias = Literal["accepted", "ignored", "duplicate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A customer's message that is to be decided. `received_at` is the time that the rules are told."""
+
+    seq: int
+    channel: str
+    customer_id: str
+    message_id: str
+    text: str
+    received_at: datetime
+    payload: str
+
+    def message(self, customer: Mapping[str, object]) -> Message:
+        """The message as the engine sees it; `customer` is what is known of who wrote it."""
+        return Message(self.message_id, self.text, None, self.channel, customer, json.loads(self.payload))
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of one part of a delivery. An accepted one is `waiting`, in its `conversation`."""
+
+    status: Status
+    message_id: str | None
+    note: str | None = None
+    waiting: Waiting | None = None
+    conversation: Conversation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """Why a message that was received has no decision; `customer_id` is whose it is where it waits for one."""
+
+    customer_id: str | None
+    note: str
+
+
+def receive(connection: Connection, tables: Tables, delivered: Sequence[Inbound], now: datetime) -> list[Received]:
+    """Store what was delivered at `now`, and begin the conversations of new customers. What is there already stays."""
+    return [_receive(connection, tables, inbound, now) for inbound in delivered]
+
+
+def _receive(connection: Connection, tables: Tables, inbound: Inbound, now: datetime) -> Received:
+    seq = insert_new(
+        connection,
+        tables.inbox,
+        {
+            "channel": inbound.channel,
+            "event": inbound.event,
+            "customer_id": inbound.customer,
+            "chat": inbound.chat,
+            "message_id": inbound.message_id,
+            "from_me": inbound.from_me,
+            "customer_name": inbound.name,
+            "text": inbound.text,
+            "sent_at": inbound.sent_at,
+            "received_at": now,
+            "status": "waiting" if inbound.ignored is None else "ignored",
+            "note": inbound.ignored,
+            "payload": inbound.payload,
+        },
+        returning=tables.inbox.c.seq,
+    )
+    if seq is None:
+        return Received("duplicate", inbound.message_id, "this message was received before")
+    if inbound.ignored is not None:
+        return Received("ignored", inbound.message_id, inbound.ignored)
+    assert inbound.customer is not None
+    assert inbound.message_id is not None
+    assert inbound.text is not None
+    conversation = open_conversation(
+        connection,
+        tables,
+        inbound.customer,
+        now,
+        channel=inbound.channel,
+        chat=inbound.chat,
+        name=inbound.name,
+    )
+    message = Waiting(seq, inbound.channel, inbound.customer, inbound.message_id, inbound.text, now, inbound.payload)
+    return Received("accepted", inbound.message_id, waiting=message, conversation=conversation)
+
+
+def waiting(connection: Connection, tables: Tables) -> list[Waiting]:
+    """What is to be decided still, in the order of arrival: what a stopped service had not come to."""
+    i = tables.inbox.c
+    rows = connection.execute(
+        select(i.seq, i.channel, i.customer_id, i.message_id, i.text, i.received_at, i.payload)
+        .where(i.status == "waiting")
+        .order_by(i.seq)
+    )
+    return [_waiting(row) for row in rows]
+
+
+def mark(
+    connection: Connection,
+    tables: Tables,
+    seq: int,
+    status: Literal["waiting", "decided", "failed"],
+    note: str | None = None,
+    *,
+    was: Literal["waiting", "decided"] = "waiting",
+) -> bool:
+    """Say what became of a message that `was` waiting until now. False if it was not; then nothing changes."""
+    i = tables.inbox.c
+    marked = connection.execute(
+        update(tables.inbox).where(i.seq == seq, i.status == was).values(status=status, note=note)
+    )
+    return marked.rowcount == 1
+
+
+def _waiting(row: Row[*tuple[Any, ...]]) -> Waiting:
+    return Waiting(row.seq, row.channel, row.customer_id, row.message_id, row.text, row.received_at, row.payload)
+
+
+def find_undecided(connection: Connection, tables: Tables, message_id: str) -> Undecided | None:
+    """What became of the last message with this id that was received; None if none was."""
+    i = tables.inbox.c
+    row = connection.execute(
+        select(i.customer_id, i.status, i.note).where(i.message_id == message_id).order_by(i.seq.desc()).limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.status == "waiting":
+        return Undecided(row.customer_id, "the message is not decided yet; ask again")
+    return Undecided(None, f"the message was {row.status}: {row.note}")

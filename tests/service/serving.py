@@ -1,0 +1,61 @@
+"""A service of its own process, as an operator runs it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running service: its address, and what it said when it started."""
+
+    process: subprocess.Popen[str]
+    address: str
+    said: str
+
+    def kill(self) -> None:
+        """As `kill -9` does."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """The environment of a service without anything that this machine happens to set."""
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error", **variables}
+
+
+@contextmanager
+def serving(database_url: str, folder: Path, *arguments: str, **variables: str) -> Iterator[Service]:
+    """Start `handover serve` on a free port, with `folder` as its working directory and the shipped rules."""
+    command = [sys.executable, "-m", "handover_rules", "serve", "--port", "0", "--ruleset", str(ROOT / "rules")]
+    with (folder / "service.log").open("a", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            [*command, *arguments],
+            cwd=folder,
+            env=environment(DATABASE_URL=database_url, **variables),
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+    assert process.stdout is not None
+    try:
+        first = process.stdout.readline()
+        logged = (folder / "service.log").read_text(encoding="utf-8")
+        assert first.startswith("Handover service on http://"), f"the service did not start: {first}{logged}"
+        said = first
+        while not said.rstrip().splitlines()[-1].strip().startswith("reply"):
+            said += process.stdout.readline()
+        yield Service(process, first.split(" on ")[1].strip(), said)
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+        process.stdout.close()

@@ -1,0 +1,75 @@
+"""`handover run`: both servers, a sample conversation, and a clean end."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx2
+
+from tests.service.serving import ROOT, environment
+
+
+def _free_port() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return str(free.getsockname()[1])
+
+
+def _run(folder: Path, port: str, workbench_port: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "handover_rules", "run", "--ruleset", str(ROOT / "rules")]
+    return subprocess.Popen(
+        [*command, "--port", port, "--workbench-port", workbench_port],
+        cwd=folder,
+        env=environment(HOME=str(folder)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def test_both_run_with_a_conversation_to_try_and_stop_on_ctrl_c(tmp_path: Path) -> None:
+    port, workbench_port = _free_port(), _free_port()
+    process = _run(tmp_path, port, workbench_port)
+    assert process.stdout is not None
+    said = ""
+    while "Ctrl-C stops both" not in said:
+        line = process.stdout.readline()
+        assert line, said
+        said += line
+    assert httpx2.get(f"http://127.0.0.1:{workbench_port}").status_code == 200
+    # The calls that it prints are ones that work.
+    calls = [shlex.split(call)[1:] for call in re.findall(r"^ +(curl (?:.*\\\n)?.*)$", said, re.MULTILINE)]
+    assert len(calls) == 4
+    answers = []
+    for call in calls:
+        body = call[call.index("-d") + 1] if "-d" in call else None
+        address = next(part for part in call if part.startswith("http://"))
+        answers.append(httpx2.request("POST" if body else "GET", address, content=body).json())
+    sample, received, status, decision = answers
+    assert (sample["bot_enabled"], sample["phone_number"]) == (False, "12025550142")
+    assert received["received"][0]["status"] == "accepted"
+    assert status["bot_enabled"] is False
+    assert decision["handover"] is True
+    process.send_signal(signal.SIGINT)
+    rest = process.stdout.read()
+    process.stdout.close()
+    assert process.wait(timeout=30) == 0
+    assert "Traceback" not in said + rest
+    for stopped in (port, workbench_port):
+        with socket.socket() as attempt:
+            assert attempt.connect_ex(("127.0.0.1", int(stopped))) != 0
+
+
+def test_a_port_in_use_stops_both_and_is_said(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        process = _run(tmp_path, str(taken.getsockname()[1]), _free_port())
+        said, _ = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "the service has stopped" in said
+    assert "cannot listen on" in said
+    assert "Traceback" not in said
