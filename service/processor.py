@@ -188,8 +188,9 @@ class Processor:
         place = f"{type(error).__name__} in {Path(frame.filename).name}:{frame.lineno}"
         tables = self._recording.tables
         try:
-            await self._writer.run(lambda connection: mark(connection, tables, waiting.seq, "failed", place))
+            failed = await self._writer.run(lambda connection: mark(connection, tables, waiting.seq, "failed", place))
         except SQLAlchemyError:
             return False
-        _log.error("message_failed", seq=waiting.seq, error=place)
+        if failed:
+            _log.error("message_failed", seq=waiting.seq, error=place)
         return True

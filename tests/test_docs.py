@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import duckdb
+import httpx2
 import pytest
 from typer.testing import CliRunner
 
@@ -17,9 +18,10 @@ from handover_rules.rulefile import examine, load_ruleset
 from handover_rules.rulefile.conditions import CONDITIONS
 from handover_rules.rulefile.render import as_text
 from handover_rules.ruletests import run_tests
+from tests.service.serving import read_curl, serving
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "datasets" / "README.md"]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "datasets" / "README.md"]
 
 
 def _blocks(page: Path, language: str) -> list[str]:
@@ -57,6 +59,22 @@ def test_command(page: str, command: str, tmp_path: Path) -> None:
     assert done.stdout.strip(), f"{page}: {command} printed nothing"
 
 
+def test_the_calls_of_the_pages_work(tmp_path: Path) -> None:
+    """Every `curl` in an `sh` block, in the order of its page, at a service that runs."""
+    pages = [page for page in PAGES if _blocks(page, "sh")]
+    assert pages
+    for number, page in enumerate(pages):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with serving(f"sqlite:///{folder / 'store.db'}", folder) as service:
+            for block in _blocks(page, "sh"):
+                method, address, body = read_curl(block)
+                assert address.startswith("http://localhost:5001/"), f"{page.name}: {block}"
+                answer = httpx2.request(method, address.replace("http://localhost:5001", service.address), content=body)
+                assert answer.status_code == 200, f"{page.name}: {block}{answer.text}"
+                assert answer.json()
+
+
 def test_the_query_over_runs_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "rules").symlink_to(ROOT / "rules")
     monkeypatch.chdir(tmp_path)
@@ -73,7 +91,7 @@ def test_make_targets_in_the_readme_exist() -> None:
     assert named <= targets
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_python_examples_run(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     for block in _blocks(page, "python"):

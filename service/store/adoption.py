@@ -87,8 +87,8 @@ def adopted_id_types(connection: Connection, metadata: MetaData) -> dict[str, Ty
 
 
 def _is_uuid(kind: TypeEngine[Any]) -> bool:
-    """On SQLite, which has no such type, CHAR(32) is how SQLAlchemy writes one."""
-    return isinstance(kind, Uuid) or (isinstance(kind, CHAR) and kind.length == 32)
+    """On SQLite, which has no such type, it is CHAR(36): see `RowUuid`."""
+    return isinstance(kind, Uuid) or (isinstance(kind, CHAR) and kind.length == 36)
 
 
 def _problems_of_key(

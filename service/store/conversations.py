@@ -97,16 +97,7 @@ def open_conversation(
         _begin(connection, tables, customer_id, now)
         found = find_conversation(connection, tables, customer_id)
         assert found is not None  # it was just written
-    latest = Conversation(
-        id=found.id,
-        customer_id=customer_id,
-        channel=channel or found.channel,
-        chat=chat or found.chat,
-        name=name or found.name,
-        version=found.version,
-        state=found.state,
-        contact=found.contact,
-    )
+    latest = replace(found, channel=channel or found.channel, chat=chat or found.chat, name=name or found.name)
     if latest != found:
         c = tables.conversations.c
         columns = {"channel": latest.channel, "chat": latest.chat, "customer_name": latest.name}

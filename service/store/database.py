@@ -113,7 +113,7 @@ def _parse(url: str) -> URL:
         raise UsageError(
             "the address of the database cannot be read; in the password, signs other than letters and digits are "
             f"written as their percent code, such as %40 for @ and %2F for /; {POSSIBLE}"
-        ) from None
+        )
     if scheme != "sqlite":
         # `pgbouncer` is a note to other drivers, which Supabase's pages show in the address.
         return address.set(drivername="postgresql+psycopg").difference_update_query(["pgbouncer"])
@@ -131,6 +131,7 @@ def _postgresql(address: URL) -> tuple[Engine, Engine]:
         pool_pre_ping=True,
         # Asking for a type that the service does not use would be one more question to the server at each start.
         use_native_hstore=False,
+        hide_parameters=True,  # errors are logged, and the values are what customers wrote
         connect_args={
             # Behind a pooler every transaction may run in another session, where nothing has been prepared.
             "prepare_threshold": None,
@@ -159,7 +160,7 @@ def _sqlite(address: URL) -> tuple[Engine, Engine]:
 
 def _sqlite_engine(address: URL, begin: str, query_only: str) -> Engine:
     # Without an isolation level the driver begins no transactions of its own: these begin as `begin` says.
-    engine = create_engine(address, connect_args={"isolation_level": None, "timeout": _PATIENCE})
+    engine = create_engine(address, hide_parameters=True, connect_args={"isolation_level": None, "timeout": _PATIENCE})
 
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _: object) -> None:

@@ -25,14 +25,13 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    Uuid,
     false,
     text,
     true,
 )
 from sqlalchemy.types import TypeEngine
 
-from service.store.types import Json, Utc
+from service.store.types import Json, RowUuid, Utc
 
 __all__ = ["ADOPTED", "Tables", "build_tables"]
 
@@ -86,13 +85,13 @@ class _Ids:
         self._types = types
 
     def of(self, table: str) -> Column[Any]:
-        kind = self._types.get(table, Uuid(as_uuid=False))
+        kind = self._types.get(table, RowUuid)
         # A table that counts its rows gives the number itself.
         make = None if isinstance(kind, Integer) else lambda: str(uuid.uuid4())
         return Column("id", kind, primary_key=True, default=make)
 
     def to(self, table: str, *, nullable: bool = True, index: bool = False) -> Column[Any]:
-        kind = self._types.get(table, Uuid(as_uuid=False))
+        kind = self._types.get(table, RowUuid)
         return Column(f"{table.rstrip('s')}_id", kind, ForeignKey(f"{table}.id"), nullable=nullable, index=index)
 
 
@@ -229,8 +228,9 @@ def _inbox(metadata: MetaData) -> Table:
         Column("note", Text),
         # JSON as delivered, without secrets and media. As text: nothing queries it, and it is kept as it came.
         Column("payload", Text, nullable=False),
-        # WhatsApp's ids are unique in a chat, and apart for what the business sends.
-        UniqueConstraint("chat", "from_me", "message_id", name="uq_inbox_chat_message"),
+        # WhatsApp's ids are unique in a conversation, and apart for what the business sends. Not by chat: the same
+        # customer may come under a phone number and under another identifier.
+        UniqueConstraint("customer_id", "from_me", "message_id", name="uq_inbox_message"),
         Index(
             "ix_inbox_waiting",
             "seq",

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Dialect, String
+from sqlalchemy import CHAR, JSON, Dialect, String, Uuid
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-__all__ = ["Json", "Utc"]
+__all__ = ["Json", "RowUuid", "Utc"]
+
+# A UUID as text, on both stores as people write it.
+RowUuid = Uuid(as_uuid=False).with_variant(CHAR(36), "sqlite")
 
 # JSONB where there is one, so that operators can query it.
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")

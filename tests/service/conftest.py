@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from service.store.database import Database, open_database
 from tests.postgres import Server, running_server
@@ -20,11 +21,12 @@ def postgresql() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def migrated_postgresql(postgresql: Server) -> str:
+def migrated_postgresql(postgresql: Server) -> Iterator[str]:
     """The name of a database with the newest tables, to copy."""
     url = postgresql.create()
     open_database(url).close()
-    return url.rpartition("/")[2]
+    yield str(make_url(url).database)
+    postgresql.drop(url)
 
 
 @pytest.fixture(scope="session")

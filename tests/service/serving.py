@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -59,3 +60,13 @@ def serving(database_url: str, folder: Path, *arguments: str, **variables: str) 
         process.terminate()
         process.wait(timeout=30)
         process.stdout.close()
+
+
+def read_curl(call: str) -> tuple[str, str, str | None]:
+    """Method, address and body of a call of `curl` as people write it, with `-X`, `-H` and `-d`."""
+    words = shlex.split(call)
+    assert words[0] == "curl"
+    body = words[words.index("-d") + 1] if "-d" in words else None
+    method = words[words.index("-X") + 1] if "-X" in words else "GET"
+    (address,) = (word for word in words if word.startswith("http://"))
+    return method, address, body

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 import signal
 import socket
 import subprocess
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import httpx2
 
-from tests.service.serving import ROOT, environment
+from tests.service.serving import ROOT, environment, read_curl
 
 
 def _free_port() -> str:
@@ -43,13 +42,9 @@ def test_both_run_with_a_conversation_to_try_and_stop_on_ctrl_c(tmp_path: Path) 
         said += line
     assert httpx2.get(f"http://127.0.0.1:{workbench_port}").status_code == 200
     # The calls that it prints are ones that work.
-    calls = [shlex.split(call)[1:] for call in re.findall(r"^ +(curl (?:.*\\\n)?.*)$", said, re.MULTILINE)]
+    calls = [read_curl(call) for call in re.findall(r"^ +(curl (?:.*\\\n)?.*)$", said, re.MULTILINE)]
     assert len(calls) == 4
-    answers = []
-    for call in calls:
-        body = call[call.index("-d") + 1] if "-d" in call else None
-        address = next(part for part in call if part.startswith("http://"))
-        answers.append(httpx2.request("POST" if body else "GET", address, content=body).json())
+    answers = [httpx2.request(method, address, content=body).json() for method, address, body in calls]
     sample, received, status, decision = answers
     assert (sample["bot_enabled"], sample["phone_number"]) == (False, "12025550142")
     assert received["received"][0]["status"] == "accepted"

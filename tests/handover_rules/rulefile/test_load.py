@@ -11,6 +11,7 @@ import pytest
 from handover_rules.errors import RulesetError
 from handover_rules.rulefile import examine, load_ruleset
 from handover_rules.rulefile.affirmations import YES
+from handover_rules.rulefile.source import MAX_BYTES
 
 RULES = """\
 ruleset: shop
@@ -216,3 +217,16 @@ def test_paths_are_shown_as_they_were_given(look: Any, tmp_path: Path, monkeypat
     assert examine("rules.yaml").problems[0].place.file == "rules.yaml"
     assert examine(".").problems[0].place.file == "rules.yaml"
     assert examine("x" * 5000).problems[0].code == "E119"
+
+
+def test_a_draft_is_read_in_the_place_of_its_file(look: Any, tmp_path: Path) -> None:
+    saved = look(RULES)
+    rules, prompt = tmp_path / "rules.yaml", str(tmp_path / "ask.j2")
+    drafted = examine(rules, drafts={str(rules): RULES.replace("value: 0.7", "value: 0.8")})
+    assert drafted.ruleset is not None and drafted.ruleset.hash != saved.ruleset.hash
+    broken = examine(rules, drafts={prompt: "{{ nobody }}"})
+    assert [(problem.code, problem.place.file) for problem in broken.problems] == [("E504", prompt)]
+    assert broken.sources[prompt].text == "{{ nobody }}"
+    large = examine(rules, drafts={str(rules): "#" * (MAX_BYTES + 1)})
+    assert [problem.code for problem in large.problems] == ["E111"]
+    assert rules.read_text(encoding="utf-8") == RULES

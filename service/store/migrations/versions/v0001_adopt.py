@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from service.store.adoption import adopt, adopted_id_types
-from service.store.types import Json, Utc
+from service.store.types import Json, RowUuid, Utc
 
 revision = "0001"
 down_revision = None
@@ -52,7 +52,7 @@ def _tables(types: Types, *, postgresql: bool) -> MetaData:
     now = text("now()") if postgresql else None
 
     def kind(table: str) -> TypeEngine[Any]:
-        return types.get(table, Uuid(as_uuid=False))
+        return types.get(table, RowUuid)
 
     def key(table: str) -> Column[Any]:
         return Column(
@@ -170,7 +170,7 @@ def _tables(types: Types, *, postgresql: bool) -> MetaData:
         Column("status", Text, nullable=False),
         Column("note", Text),
         Column("payload", Text, nullable=False),
-        UniqueConstraint("chat", "from_me", "message_id", name="uq_inbox_chat_message"),
+        UniqueConstraint("customer_id", "from_me", "message_id", name="uq_inbox_message"),
         _index_where("ix_inbox_waiting", ["seq"], "status = 'waiting'"),
     )
     Table(

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from handover_rules.errors import UsageError
+from service.outbox.configured import configured_targets
+from service.outbox.endpoint import open_client
+from service.settings import Settings
+
+
+def names(settings: Settings) -> set[str]:
+    async def configuring() -> set[str]:
+        async with open_client() as client:
+            return set(configured_targets(settings, client))
+
+    return asyncio.run(configuring())
+
+
+def test_a_target_with_an_address_is_configured() -> None:
+    url = "https://example.org/hook"
+    assert names(Settings()) == set()
+    assert names(Settings(slack_url=url)) == {"slack"}
+    assert names(Settings(slack_url=url, webhook_url=url, reply_url=url)) == {"slack", "webhook", "reply"}
+
+
+def test_a_bad_address_or_secret_is_said_at_the_start() -> None:
+    with pytest.raises(UsageError, match="the address of reply"):
+        names(Settings(reply_url="https://"))
+    with pytest.raises(UsageError, match="base64"):
+        names(Settings(webhook_url="https://example.org/hook", webhook_secret="hunter2"))
