@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.metadata import version
 
 import structlog
@@ -17,6 +17,7 @@ from handover_rules.ruleset import Ruleset
 from service.api import bot, decisions, health
 from service.api.openapi import describe
 from service.api.webhook import webhook
+from service.clock import utc_now
 from service.running import running
 from service.settings import Settings
 from service.store.database import Database
@@ -27,11 +28,6 @@ _log = structlog.get_logger("service")
 
 _ABOUT = """Takes the messages of a channel, decides by the rules whether a person must take over, and makes the
 take-over happen. Who answers a customer is asked at `/api/bot/status`, and why at `/api/decisions`."""
-
-
-def utc_now() -> datetime:
-    """The time, with its zone."""
-    return datetime.now(UTC)
 
 
 def build_app(

@@ -14,9 +14,9 @@ from handover_rules.errors import HandoverError, RulesetError
 from handover_rules.planned import language_of_reply
 from handover_rules.rulefile import load_ruleset
 from handover_rules.settle import Settled
-from service.app import utc_now
 from service.channels.identifiers import customer_of
 from service.channels.inbound import Inbound
+from service.clock import utc_now
 from service.outbox.configured import configured_names
 from service.recording import Recording
 from service.settings import Settings

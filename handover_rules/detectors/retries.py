@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-__all__ = ["Pacing"]
+__all__ = ["Pacing", "asked_wait"]
 
 # Seconds. Doubled from retry to retry; small beside a usual deadline of 4 s.
 _FIRST_BACKOFF: Final = 0.25
@@ -39,20 +39,21 @@ class Pacing:
         The backoff doubles from 0.25 s up to 8 s, less up to a half of it by chance, so that clients who
         failed together do not come back together.
         """
-        asked = self._asked_for(retry_after) if retry_after is not None else None
+        asked = asked_wait(retry_after, self.now()) if retry_after is not None else None
         if asked is not None:
             return asked
         backoff = min(_FIRST_BACKOFF * 2.0 ** min(retry, 32), _MAX_BACKOFF)
         return backoff * (1 - self.jitter() / 2)
 
-    def _asked_for(self, retry_after: str) -> float | None:
-        """Seconds that a Retry-After header (seconds or an HTTP date) asks for; None where it is neither."""
-        if _SECONDS.fullmatch(retry_after.strip()):
-            return float(retry_after)
-        try:
-            date = parsedate_to_datetime(retry_after)
-        except ValueError:
-            return None
-        # A date without a zone is in UTC, as HTTP dates are.
-        aware = date if date.tzinfo is not None else date.replace(tzinfo=UTC)
-        return max(0.0, (aware - self.now()).total_seconds())
+
+def asked_wait(retry_after: str, now: datetime) -> float | None:
+    """Seconds that a Retry-After header, of seconds or an HTTP date, asks for; None where it is neither."""
+    if _SECONDS.fullmatch(retry_after.strip()):
+        return float(retry_after)
+    try:
+        date = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    # A date without a zone is in UTC, as HTTP dates are.
+    aware = date if date.tzinfo is not None else date.replace(tzinfo=UTC)
+    return max(0.0, (aware - now).total_seconds())

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 
 import httpx2
 
+from handover_rules.detectors.retries import asked_wait
 from handover_rules.errors import UsageError
+from service.clock import utc_now
 from service.outbox.targets import Outcome, Refused, Retry, Sent
 
-__all__ = ["DEADLINE", "Endpoint", "open_client", "utc_now"]
+__all__ = ["DEADLINE", "Endpoint", "open_client"]
 
 # Seconds for one attempt, from looking up the name to the end of the answer.
 DEADLINE: Final = 10.0
@@ -34,14 +34,6 @@ _PASSING: Final = frozenset(
 
 # Bytes of an answer that are read so that the connection can be used again. A longer answer closes it.
 _READ_AT_MOST: Final = 65_536
-
-# RFC 9110, 10.2.3 allows whole seconds only; some gateways send fractions.
-_SECONDS: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
-
-
-def utc_now() -> datetime:
-    """The time."""
-    return datetime.now(UTC)
 
 
 def _without_addresses(record: logging.LogRecord) -> bool:
@@ -120,7 +112,7 @@ class Endpoint:
         if (code := said.decode("ascii", "replace").strip()) in self._codes:
             error = f"{error}: {code}"
         if status >= 500 or status in _PASSING:
-            return Retry(None if retry_after is None else _asked_wait(retry_after, self._now()), error)
+            return Retry(None if retry_after is None else asked_wait(retry_after, self._now()), error)
         return Refused(f"{error}: redirects are not followed" if status < 400 else error)
 
 
@@ -147,16 +139,3 @@ def _cause(error: BaseException) -> str:
     while (deeper := error.__cause__ or error.__context__) is not None:
         error = deeper
     return type(error).__name__
-
-
-def _asked_wait(retry_after: str, now: datetime) -> float | None:
-    """Seconds that a Retry-After header, of seconds or an HTTP date, asks for; None where it is neither."""
-    if _SECONDS.fullmatch(retry_after.strip()):
-        return float(retry_after)
-    try:
-        date = parsedate_to_datetime(retry_after)
-    except ValueError:
-        return None
-    # A date without a zone is in UTC, as HTTP dates are.
-    aware = date if date.tzinfo is not None else date.replace(tzinfo=UTC)
-    return max(0.0, (aware - now).total_seconds())

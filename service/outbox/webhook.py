@@ -16,7 +16,8 @@ from datetime import datetime
 from typing import Final
 
 from handover_rules.errors import UsageError
-from service.outbox.endpoint import Endpoint, utc_now
+from service.clock import utc_now
+from service.outbox.endpoint import Endpoint
 from service.outbox.leasing import Leased
 from service.outbox.targets import Outcome
 

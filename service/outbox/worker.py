@@ -9,7 +9,7 @@ from functools import partial
 
 import structlog
 
-from service.outbox.endpoint import utc_now
+from service.clock import utc_now
 from service.outbox.lane import Lane, Pacing
 from service.outbox.leasing import set_aside
 from service.outbox.owed import TargetName

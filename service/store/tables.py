@@ -41,6 +41,9 @@ ADOPTED = ("contacts", "conversations", "lead_details", "activities", "intent_an
 # SQLite numbers rows by itself only where the type is INTEGER.
 _Number = BigInteger().with_variant(Integer, "sqlite")
 
+# Rows of the outbox that are owed still.
+_UNDONE = "status IN ('waiting', 'sending')"
+
 
 @dataclass(frozen=True, slots=True)
 class Tables:
@@ -231,12 +234,7 @@ def _inbox(metadata: MetaData) -> Table:
         # WhatsApp's ids are unique in a conversation, and apart for what the business sends. Not by chat: the same
         # customer may come under a phone number and under another identifier.
         UniqueConstraint("customer_id", "from_me", "message_id", name="uq_inbox_message"),
-        Index(
-            "ix_inbox_waiting",
-            "seq",
-            sqlite_where=text("status = 'waiting'"),
-            postgresql_where=text("status = 'waiting'"),
-        ),
+        _index_where("ix_inbox_waiting", ["seq"], "status = 'waiting'"),
     )
 
 
@@ -308,12 +306,11 @@ def _outbox(metadata: MetaData, ids: _Ids) -> Table:
         Column("leased_until", Utc),
         Column("sent_at", Utc),
         Column("last_error", Text),
-        Index(
-            "ix_outbox_undone",
-            "conversation_id",
-            "target",
-            "seq",
-            sqlite_where=text("status IN ('waiting', 'sending')"),
-            postgresql_where=text("status IN ('waiting', 'sending')"),
-        ),
+        _index_where("ix_outbox_undone", ["conversation_id", "target", "seq"], _UNDONE),
+        _index_where("ix_outbox_due", ["target", "due_at", "seq"], _UNDONE),
     )
+
+
+def _index_where(name: str, columns: list[str], condition: str) -> Index:
+    """An index of the few rows that the condition holds for, since most are done."""
+    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))

@@ -121,7 +121,7 @@ class Desk:
         """The rows of a table that have those values."""
         query = select(table).where(*(table.c[name] == value for name, value in where.items()))
         with self.database.reading() as connection:
-            return sorted(connection.execute(query).mappings(), key=_age)
+            return sorted(connection.execute(query).mappings(), key=_order)
 
     def row(self, table: Table, **where: object) -> RowMapping:
         (found,) = self.rows(table, **where)
@@ -151,6 +151,7 @@ class Desk:
             }
 
 
-def _age(row: RowMapping) -> Any:
-    """In which order rows of a table were made."""
-    return next(row[name] for name in ("seq", "inbox_seq", "opened_at", "created_at") if name in row)
+def _order(row: RowMapping) -> Any:
+    """In which order rows of a table were made, as far as they say so."""
+    made = next(row[name] for name in ("seq", "inbox_seq", "opened_at", "created_at") if name in row)
+    return (0,) if made is None else (1, made)

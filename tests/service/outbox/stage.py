@@ -13,7 +13,7 @@ from sqlalchemy import Row, insert, select
 
 from service.outbox.lane import Pacing
 from service.outbox.leasing import Batch, Leased, lease
-from service.outbox.owed import Owed, enqueue
+from service.outbox.owed import Owed, TargetName, enqueue
 from service.outbox.targets import Outcome, Sent, Target
 from service.outbox.worker import OutboxWorker
 from service.store.database import Database
@@ -59,7 +59,7 @@ class Outbox:
         key: str,
         conversation: Any = None,
         *,
-        target: Any = "webhook",
+        target: TargetName = "webhook",
         body: Mapping[str, Any] | None = None,
         configured: tuple[str, ...] = ("slack", "webhook", "reply"),
     ) -> bool:
@@ -73,7 +73,8 @@ class Outbox:
         """Lease what is due now."""
         now = self.clock()
         until = now + timedelta(seconds=seconds)
-        return self.write(lease, target, limit=limit, now=now, until=until)
+        with self.database.writing() as connection:
+            return lease(connection, self.tables, target, limit=limit, now=now, until=until)
 
     def lease_one(self, target: str = "webhook") -> Leased:
         """Lease the one row that is due."""
@@ -97,7 +98,7 @@ class Outbox:
     def statuses(self) -> dict[str, str]:
         return {row.key: row.status for row in self.rows()}
 
-    def worker(self, targets: Mapping[str, Target], writer: Writer, **pacing: Any) -> OutboxWorker:
+    def worker(self, targets: Mapping[TargetName, Target], writer: Writer, **pacing: Any) -> OutboxWorker:
         """A worker at the time of the clock whose retries wait for as long as they can."""
         options = {"now": self.clock, "chance": lambda: 1.0, **pacing}
         return OutboxWorker(writer, self.tables, targets, pacing=Pacing(**options))

@@ -229,6 +229,7 @@ def _tables(types: Types, *, postgresql: bool) -> MetaData:
         Column("sent_at", Utc),
         Column("last_error", Text),
         _index_where("ix_outbox_undone", ["conversation_id", "target", "seq"], "status IN ('waiting', 'sending')"),
+        _index_where("ix_outbox_due", ["target", "due_at", "seq"], "status IN ('waiting', 'sending')"),
     )
     return metadata
 
