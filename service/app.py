@@ -9,12 +9,14 @@ from importlib.metadata import version
 
 import structlog
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DBAPIError
 
 from handover_rules.detectors import Detector
 from handover_rules.ruleset import Ruleset
 from service.api import bot, decisions, health
+from service.api.models import Problem
 from service.api.openapi import describe
 from service.api.webhook import webhook
 from service.clock import utc_now
@@ -44,13 +46,29 @@ def build_app(
         async with running(settings, ruleset, detectors, database, clock) as app.state.running:
             yield
 
-    app = FastAPI(title="Handover service", version=version("handover-rules"), description=_ABOUT, lifespan=lifespan)
+    app = FastAPI(
+        title="Handover service",
+        version=version("handover-rules"),
+        description=_ABOUT,
+        lifespan=lifespan,
+        responses={422: {"model": Problem, "description": "The request is not of the form that is described here."}},
+    )
     app.add_route("/webhook", webhook, methods=["POST"])
     for module in (bot, decisions, health):
         app.include_router(module.router)
     app.add_exception_handler(DBAPIError, _store_failed)
+    app.add_exception_handler(RequestValidationError, _not_of_the_form)
     describe(app)
     return app
+
+
+async def _not_of_the_form(request: Request, error: Exception) -> JSONResponse:
+    """What was wrong and where, without what was sent: that may be somebody's number."""
+    assert isinstance(error, RequestValidationError)
+    wrong = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
+    if "json" not in request.headers.get("content-type", "") and any(one["loc"][0] == "body" for one in error.errors()):
+        wrong.append("send the body with the header Content-Type: application/json")
+    return JSONResponse({"detail": "; ".join(wrong)}, 422)
 
 
 async def _store_failed(_: Request, error: Exception) -> JSONResponse:

@@ -6,6 +6,7 @@ import asyncio
 import traceback
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import chain, repeat
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from handover_rules.conversation import ConversationState
@@ -35,8 +36,8 @@ _log = structlog.get_logger("service")
 # Conversations that are decided at once. A remote detector limits itself further.
 _SIDE_BY_SIDE = 64
 
-# What says that the database is away, and nothing about a message.
-_AWAY = (OperationalError, InterfaceError, NoConnectionFree)
+# What says that the database is away, or takes no writes, and nothing about a message.
+_AWAY = (OperationalError, InterfaceError, InternalError, NoConnectionFree)
 
 # While the database is away: how long to wait before the next try, in seconds.
 _PAUSES = (0.2, 1.0, 2.0, 5.0)
@@ -113,6 +114,9 @@ class Processor:
                 waiting, read = lane.messages[0]
                 if known is None or (read is not None and read.version >= known.version):
                     known = read
+                elif read is not None:
+                    # Read earlier than `known`, and yet the latest of what messages themselves say.
+                    known = replace(known, channel=read.channel, chat=read.chat, name=read.name)
                 async with self._room:
                     known = await self._decide(waiting, known)
                 lane.messages.popleft()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -13,8 +15,10 @@ import httpx2
 import pytest
 from typer.testing import CliRunner
 
+from handover_rules import Engine, Message, Unavailable, load_ruleset
 from handover_rules.cli import build_app
-from handover_rules.rulefile import examine, load_ruleset
+from handover_rules.decision import Decision
+from handover_rules.rulefile import examine
 from handover_rules.rulefile.conditions import CONDITIONS
 from handover_rules.rulefile.render import as_text
 from handover_rules.ruletests import run_tests
@@ -68,9 +72,10 @@ def test_the_calls_of_the_pages_work(tmp_path: Path) -> None:
         folder.mkdir()
         with serving(f"sqlite:///{folder / 'store.db'}", folder) as service:
             for block in _blocks(page, "sh"):
-                method, address, body = read_curl(block)
+                method, address, body, headers = read_curl(block)
                 assert address.startswith("http://localhost:5001/"), f"{page.name}: {block}"
-                answer = httpx2.request(method, address.replace("http://localhost:5001", service.address), content=body)
+                there = address.replace("http://localhost:5001", service.address)
+                answer = httpx2.request(method, there, content=body, headers=headers)
                 assert answer.status_code == 200, f"{page.name}: {block}{answer.text}"
                 assert answer.json()
 
@@ -96,6 +101,33 @@ def test_python_examples_run(page: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.chdir(ROOT)
     for block in _blocks(page, "python"):
         exec(compile(block, str(page), "exec"), {})
+
+
+def test_the_product_owners_change_does_what_the_tutorial_says(tmp_path: Path) -> None:
+    tutorial = ROOT / "docs" / "tutorials" / "product-owner.md"
+    (tests,) = _blocks(tutorial, "text")
+    assert "`- concierge`" in tutorial.read_text(encoding="utf-8")
+    rules = Path(shutil.copytree(ROOT / "rules", tmp_path / "rules"))
+    for name, line, added in (
+        ("phrases-en.yaml", "  team-en:\n", "    - concierge\n"),
+        ("asked-for-a-person-en.yaml", "    tests:\n", tests),
+    ):
+        text = (rules / name).read_text(encoding="utf-8")
+        assert text.count(line) == 1
+        (rules / name).write_text(text.replace(line, line + added), encoding="utf-8")
+    before, after = load_ruleset(ROOT / "rules"), load_ruleset(rules)
+    results = list(run_tests(after))
+    assert [result.failure for result in results if not result.passed] == []
+    assert len(results) == len(list(run_tests(before))) + 2
+    said = [
+        Engine(ruleset).decide(
+            Message("1", "concierge please"),
+            now=datetime(2026, 1, 5, tzinfo=UTC),
+            signals={name: Unavailable("not asked") for name in ruleset.detectors},
+        )
+        for ruleset in (before, after)
+    ]
+    assert [isinstance(decision, Decision) and decision.handover for decision in said] == [False, True]
 
 
 def test_the_rule_file_of_the_guide_loads_and_passes(tmp_path: Path) -> None:

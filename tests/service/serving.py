@@ -62,11 +62,12 @@ def serving(database_url: str, folder: Path, *arguments: str, **variables: str) 
         process.stdout.close()
 
 
-def read_curl(call: str) -> tuple[str, str, str | None]:
-    """Method, address and body of a call of `curl` as people write it, with `-X`, `-H` and `-d`."""
+def read_curl(call: str) -> tuple[str, str, str | None, dict[str, str]]:
+    """Method, address, body and headers of a call of `curl` as people write it, with `-X`, `-H` and `-d`."""
     words = shlex.split(call)
     assert words[0] == "curl"
     body = words[words.index("-d") + 1] if "-d" in words else None
     method = words[words.index("-X") + 1] if "-X" in words else "GET"
     (address,) = (word for word in words if word.startswith("http://"))
-    return method, address, body
+    headers = dict(words[number + 1].split(": ", 1) for number, word in enumerate(words) if word == "-H")
+    return method, address, body, headers

@@ -311,18 +311,19 @@ def test_two_processors_decide_a_message_once(desk: Desk, database: Database, wr
 def test_a_message_that_another_process_has_decided_meanwhile_is_left_alone(desk: Desk, writer: Writer) -> None:
     """It was waiting when the list was read, and is not when the conversation is."""
 
-    async def scenario() -> None:
-        desk.receive(REQUEST)
-        (message,) = desk.waiting()
-        desk.record(message, desk.conversation())
-        before = desk.everything()
-        with capture_logs() as logs:
-            async with at_work(desk, writer) as processor:
-                processor.take(message)
-        assert desk.everything() == before
-        assert logs == []
+    desk.receive(REQUEST)
+    (message,) = desk.waiting()
+    desk.record(message, desk.conversation())
+    before = desk.everything()
 
-    run(scenario())
+    async def scenario() -> None:
+        async with at_work(desk, writer) as processor:
+            processor.take(message)
+
+    with capture_logs() as logs:
+        run(scenario())
+    assert desk.everything() == before
+    assert logs == []
 
 
 # --- a message that cannot be decided -------------------------------------------------------------
@@ -591,7 +592,9 @@ def test_logs_hold_no_personal_data(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """With everything going wrong that can: a template, a detector, a constraint, the database."""
-    take_over = '    - slack.post: {text: "{{ contact[message.text] }}"}\n    - slack.post: {text: "{{ contact[contact.name] }}"}\n'
+    take_over = "".join(
+        f'    - slack.post: {{text: "{{{{ contact[{key}] }}}}"}}\n' for key in ("message.text", "contact.name")
+    )
     desk = Desk(database, ruleset(tmp_path, take_over=take_over))
     add = recording.add_decision
 

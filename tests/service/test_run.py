@@ -44,7 +44,10 @@ def test_both_run_with_a_conversation_to_try_and_stop_on_ctrl_c(tmp_path: Path) 
     # The calls that it prints are ones that work.
     calls = [read_curl(call) for call in re.findall(r"^ +(curl (?:.*\\\n)?.*)$", said, re.MULTILINE)]
     assert len(calls) == 4
-    answers = [httpx2.request(method, address, content=body).json() for method, address, body in calls]
+    answers = [
+        httpx2.request(method, address, content=body, headers=headers).json()
+        for method, address, body, headers in calls
+    ]
     sample, received, status, decision = answers
     assert (sample["bot_enabled"], sample["phone_number"]) == (False, "12025550142")
     assert received["received"][0]["status"] == "accepted"

@@ -73,6 +73,13 @@ def test_switched_on_again_a_second_request_is_a_second_handover(client: TestCli
         assert connection.execute(select(t.contacts.c.lead_score)).scalar_one() == 50
 
 
+def test_a_body_that_is_not_said_to_be_json_is_told_how(client: TestClient) -> None:
+    answer = client.post("/api/bot/toggle/1234567890", content=b'{"enabled": true}')
+    assert answer.status_code == 422
+    assert "Content-Type: application/json" in answer.json()["detail"]
+    assert "enabled" not in answer.text
+
+
 @pytest.mark.parametrize(
     ("body", "status"), [(b'{"enabled": "no"}', 422), (b'{"on": true}', 422), (b"{", 422), (b"[1]", 422)]
 )
