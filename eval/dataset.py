@@ -55,7 +55,7 @@ class DataFile:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Files that are evaluated side by side; their rows are never pooled."""
+    """Files that are evaluated side by side; figures of all of them together are said to be that."""
 
     files: tuple[DataFile, ...]
 

@@ -6,6 +6,7 @@ Intervals are two-sided 95 % Wilson score intervals. A figure without a denomina
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ __all__ = [
     "false_alarms_per_1000",
     "figures",
     "measure",
+    "measure_together",
     "wilson",
 ]
 
@@ -228,6 +230,25 @@ def measure(
         slices=tuple(part for by in ("category", "language", "channel") for part in _slices(frame, by)),
         detectors=tuple(_use(name, mark, predictions) for name, mark in sorted(fingerprints.items())),
     )
+
+
+def measure_together(
+    files: Sequence[DataFile],
+    predictions: Sequence[Sequence[Prediction | None]],
+    view: View,
+    fingerprints: Mapping[str, str],
+) -> FileReport:
+    """Report on files as if they were one, so that every message weighs the same, whichever file it stands in.
+
+    `predictions` has one sequence a file. The report's `file` says how many they are, its `sha256` is over theirs.
+    """
+    hashes = "".join(file.sha256 for file in files)
+    together = DataFile(
+        path=f"{len(files)} files together",
+        sha256=hashlib.sha256(hashes.encode()).hexdigest(),
+        rows=tuple(row for file in files for row in file.rows),
+    )
+    return measure(together, [said for decided in predictions for said in decided], view, fingerprints)
 
 
 def _counts(frame: pd.DataFrame) -> Counts:

@@ -13,12 +13,12 @@ turn.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from typing import Protocol, TypeVar
 
 from eval.dataset import Row
-from eval.deciders import Decider, Prediction
 from handover_rules.conversation import (
     BotReply,
     ConversationState,
@@ -27,9 +27,10 @@ from handover_rules.conversation import (
     HumanReply,
     reduce,
 )
+from handover_rules.detectors import Detector
 from handover_rules.messages import Message
 
-__all__ = ["DEFAULT_NOW", "replay"]
+__all__ = ["DEFAULT_NOW", "Decides", "replay"]
 
 # A Monday noon, far from any change of the clocks: rules about opening hours decide the same in every run.
 DEFAULT_NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
@@ -39,21 +40,33 @@ _CONCURRENT_CONVERSATIONS = 64
 
 Conversation = list[tuple[int, Row]]
 
+Found = TypeVar("Found")
+Found_co = TypeVar("Found_co", covariant=True)
+
+
+class Decides(Protocol[Found_co]):
+    """What messages are put to: says something about each of them, given the conversation before it."""
+
+    @property
+    def detectors(self) -> Mapping[str, Detector]: ...
+
+    async def decide(self, message: Message, state: ConversationState, now: datetime) -> Found_co: ...
+
 
 async def replay(
     rows: Sequence[Row],
-    decider: Decider,
+    decider: Decides[Found],
     *,
     now: datetime = DEFAULT_NOW,
     progress: Callable[[int], None] = lambda rows_done: None,
-) -> tuple[Prediction | None, ...]:
+) -> tuple[Found | None, ...]:
     """Decide every customer message: one entry a row, in their order, None where nothing was decided.
 
     Where a detector is remote, conversations run side by side; else one after the other, which costs less.
     `progress` is called with the number of rows that were finished since the last call. Raises what a
     detector raises, such as AnswerMissing where answers are required.
     """
-    predictions: list[Prediction | None] = [None] * len(rows)
+    predictions: list[Found | None] = [None] * len(rows)
     conversations = _conversations(rows)
 
     async def work() -> None:
@@ -90,9 +103,9 @@ def _conversations(rows: Sequence[Row]) -> Iterator[Conversation]:
 
 async def _decide_conversation(
     conversation: Conversation,
-    decider: Decider,
+    decider: Decides[Found],
     start: datetime,
-    predictions: list[Prediction | None],
+    predictions: list[Found | None],
 ) -> None:
     state = ConversationState()
     said: Event | None = None

@@ -6,6 +6,7 @@ The only part of the package that may do I/O. Importing it imports no provider's
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from handover_rules.detectors.answers import Answer, AnswerStore
@@ -91,7 +92,9 @@ def _live_openai(spec: OpenAISpec, key: str, base_url: str | None) -> Detector:
     return OpenAIDetector(spec, api_key=key, base_url=base_url)
 
 
+@lru_cache(maxsize=8)
 def _linear(spec: LinearSpec) -> Detector:
+    """Kept, since reading a model takes longer than asking it thousands of times; the spec has the file's digest."""
     if not spec.digest:
         return Absent(spec.name, NO_MODEL)
     # Here and not above, since a ruleset without a local model should not pay for the import.

@@ -209,7 +209,7 @@ def test_a_message_is_traced_with_what_was_said_before_it(rules: Path, write_row
 
 def test_an_offer_is_counted_as_left_to_the_bot_and_said(rules: Path, write_rows: WriteRows) -> None:
     shown = _opened(rules, write_rows([{"id": "1", "text": "i am not sure", "label": 1}]))
-    assert any("1 messages were answered with the offer of a person" in caption.value for caption in shown.caption)
+    assert any("left to the bot: 1. Of those, 1 needed one." in caption.value for caption in shown.caption)
 
 
 def test_one_of_several_files(rules: Path, write_rows: WriteRows, tmp_path: Path) -> None:

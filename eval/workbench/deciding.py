@@ -1,0 +1,141 @@
+"""What is put on trial on the page *Evaluation*, what each decided, and how right that was; all of it is kept.
+
+Everything is offline: a detector that asks elsewhere answers what is recorded, and is unavailable for the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import streamlit as st
+
+from eval.dataset import DataFile, Row
+from eval.deciders import PATTERNS, Decider, Prediction, RulesetDecider, build_decider
+from eval.metrics import FileReport, measure_together
+from eval.replay import replay
+from eval.views import View
+from eval.workbench.choices import ChosenData, ruleset_path, stamp
+from handover_rules.bounds import detector_bound
+from handover_rules.conversation import ConversationState
+from handover_rules.detectors import AnswerStore, Detector
+from handover_rules.messages import Message
+from handover_rules.ruleset import Ruleset
+from handover_rules.settle import Settled, settle
+
+__all__ = ["Contender", "Trial", "before", "contenders", "known_trials", "measured", "put_on_trial", "traced"]
+
+_ANSWERS = "var/answers.jsonl"
+_KINDS = {"linear": "Local model alone", "openai": "AI alone"}
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """Who can be put on trial: `only` is what `build_decider` takes, `title` and `note` are for people."""
+
+    only: str | None
+    title: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a contender decided: for each file one prediction a row. `key` changes with all that it depends on."""
+
+    contender: Contender
+    decider: Decider
+    predictions: Mapping[str, tuple[Prediction | None, ...]]
+    key: str
+
+
+def contenders(ruleset: Ruleset) -> list[Contender]:
+    """The whole ruleset, its patterns alone, and each detector that has a score to hand over from, cheapest first."""
+    found = [
+        Contender(None, "Whole ruleset", "as the service decides"),
+        Contender(PATTERNS, "Patterns alone", "its rules without any score"),
+    ]
+    kinds = Counter(spec.kind for spec in ruleset.detectors.values())
+    for name, spec in sorted(ruleset.detectors.items(), key=lambda item: item[1].cost):
+        bound = detector_bound(ruleset, name)
+        if bound is not None:
+            title = _KINDS[spec.kind] + ("" if kinds[spec.kind] == 1 else f" ({name})")
+            found.append(Contender(name, title, f"score of {name} from {bound:g}"))
+    return found
+
+
+def known_trials(ruleset: Ruleset, data: ChosenData) -> dict[str | None, Trial]:
+    """The trials that were held already, by `only`; none once rules, messages or answers have changed."""
+    return _trials(_key(ruleset, data))
+
+
+def put_on_trial(ruleset: Ruleset, data: ChosenData, contender: Contender) -> Trial:
+    """Decide every message, or take what was decided already.
+
+    Raises DetectorError for a detector that cannot be built, AnswerStoreError for answers that cannot be read.
+    """
+    trials = known_trials(ruleset, data)
+    if contender.only not in trials:
+        decider = build_decider(
+            ruleset, contender.only, os.environ, answers=AnswerStore(Path(_ANSWERS)), mode="offline"
+        )
+        predictions = {file.path: asyncio.run(replay(file.rows, decider)) for file in data.dataset.files}
+        key = f"{contender.only}|{_key(ruleset, data)}"
+        trials[contender.only] = Trial(contender, decider, predictions, key)
+    return trials[contender.only]
+
+
+def measured(trial: Trial, files: tuple[DataFile, ...], view: View) -> FileReport:
+    """The figures of a trial over these files taken together."""
+    return _measured(trial, files, trial.key, tuple(file.path for file in files), view)
+
+
+def before(file: DataFile, number: int) -> tuple[Row, ...]:
+    """What was said in the same conversation before the row of that number, oldest first."""
+    conversation = file.rows[number].conversation_id
+    first = number
+    while conversation is not None and first > 0 and file.rows[first - 1].conversation_id == conversation:
+        first -= 1
+    return file.rows[first:number]
+
+
+def traced(decider: RulesetDecider, file: DataFile, number: int) -> Settled:
+    """The decision about a decided row once more, with its true history, and with its trace."""
+    rows = (*before(file, number), file.rows[number])
+    settled = asyncio.run(replay(rows, _Tracing(decider)))[-1]
+    assert settled is not None  # it was decided before, from the same rows
+    return settled
+
+
+@dataclass(frozen=True, slots=True)
+class _Tracing:
+    """Decides as the ruleset decider does, and gives the whole decision."""
+
+    decider: RulesetDecider
+
+    @property
+    def detectors(self) -> Mapping[str, Detector]:
+        return self.decider.detectors
+
+    async def decide(self, message: Message, state: ConversationState, now: datetime) -> Settled:
+        return await settle(self.decider.engine, self.decider.detectors, message, state, now=now, trace=True)
+
+
+def _key(ruleset: Ruleset, data: ChosenData) -> str:
+    # The files' times as well as the hash: a comment moves the lines that a trace names.
+    return f"{ruleset.hash}|{stamp([str(ruleset_path()), _ANSWERS])}|{data.stamp}"
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _trials(key: str) -> dict[str | None, Trial]:
+    return {}
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _measured(_trial: Trial, _files: tuple[DataFile, ...], key: str, paths: tuple[str, ...], view: View) -> FileReport:
+    fingerprints = {name: detector.fingerprint for name, detector in _trial.decider.detectors.items()}
+    return measure_together(_files, [_trial.predictions[path] for path in paths], view, fingerprints)

@@ -1,0 +1,139 @@
+"""The effect of a draft of the rules on the chosen messages, before it is saved."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from eval.dataset import Dataset
+from eval.deciders import Prediction
+from eval.metrics import Figures, Proportion
+from eval.workbench.choices import ChosenData, stamp
+from eval.workbench.effect import Comparison, Decisions, Flip, compare, decide_all, figures_of
+from handover_rules.errors import HandoverError
+from handover_rules.ruleset import Ruleset
+
+__all__ = ["draw_effect"]
+
+_ANSWERS = Path("var/answers.jsonl")
+_SHOWN = {"precision": "precision", "recall": "recall", "f1": "F1", "false_alarms": "false alarms per 1,000"}
+
+
+def draw_effect(saved: Ruleset | None, draft: Ruleset | None, data: ChosenData) -> None:
+    """Draw the figures of both and the messages that flip. None is a ruleset with errors."""
+    if draft is None:
+        st.caption("It is shown when the check finds no error.")
+        return
+    try:
+        after = _decisions(draft, data)
+        before = None if saved is None else _decisions(saved, data)
+    except HandoverError as error:
+        st.error(str(error))
+        return
+    dataset, view = data.dataset, data.view
+    new = figures_of(dataset, after, view)
+    if before is None:
+        st.caption("There is nothing to compare with, because the rules as they are saved have errors.")
+        st.table(_table(new, new, "with your text"), hide_index=True, border="horizontal")
+        return
+    if saved is not None and saved.hash == draft.hash:
+        st.info("These rules decide as the saved ones do.", icon=":material/equal:")
+    else:
+        _draw_flips(compare(dataset, before, after, view))
+    old = figures_of(dataset, before, view)
+    moved = {name: figures for name, figures in new.items() if figures != old[name]}
+    st.caption(
+        f"Figures over the messages that the view *{view}* counts, each with its 95 % interval and the messages "
+        "behind it." + (" A file that is not listed is as before." if moved and len(moved) < len(new) else "")
+    )
+    if moved:
+        st.table(_table(old, moved, "as saved", "with your text"), hide_index=True, border="horizontal")
+    else:
+        st.table(_table(old, new, "as saved"), hide_index=True, border="horizontal")
+
+
+def _decisions(ruleset: Ruleset, data: ChosenData) -> Decisions:
+    return _kept_decisions(ruleset.hash, f"{data.stamp}|{stamp([str(_ANSWERS)])}", ruleset, data.dataset)
+
+
+@st.cache_resource(max_entries=6, show_spinner="Deciding the messages ...")
+def _kept_decisions(ruleset_hash: str, stamped: str, _ruleset: Ruleset, _dataset: Dataset) -> Decisions:
+    return decide_all(_ruleset, _dataset, os.environ, _ANSWERS)
+
+
+def _draw_flips(comparison: Comparison) -> None:
+    flips = comparison.flips
+    better = sum(flip.right_after and not flip.right_before for flip in flips)
+    worse = sum(flip.right_before and not flip.right_after for flip in flips)
+    if flips:
+        said = f"**{_messages(len(flips))} would be decided otherwise**: {better} become right, {worse} become wrong"
+        same = len(flips) - better - worse
+        said += f", {same} stay as right or wrong as they were." if same else "."
+        (st.warning if worse > better else st.info)(said, icon=":material/compare_arrows:")
+        st.dataframe(
+            pd.DataFrame(map(_row, flips)),
+            hide_index=True,
+            width="stretch",
+            column_config={"message": st.column_config.TextColumn(width=300)},
+        )
+    else:
+        st.info("No message that counts would be decided otherwise.", icon=":material/equal:")
+    others = []
+    if comparison.other_rule:
+        others.append(f"{_messages(comparison.other_rule)} would have the same outcome by another rule.")
+    if comparison.uncounted:
+        others.append(f"{_messages(comparison.uncounted)} that the view does not count would be decided otherwise.")
+    if others:
+        st.caption(" ".join(others))
+
+
+def _row(flip: Flip) -> dict[str, object]:
+    right = {True: "right", False: "wrong"}
+    was, is_now = right[flip.right_before], right[flip.right_after]
+    return {
+        "verdict": f"stays {is_now}" if was == is_now else f"becomes {is_now}",
+        "message": flip.row.text,
+        "label": "a person" if flip.row.label else "the bot",
+        "as saved": _said(flip.before),
+        "with your text": _said(flip.after),
+        "category": flip.row.category,
+        "language": flip.row.language,
+        "file": Path(flip.file).name,
+        "id": flip.row.id,
+    }
+
+
+def _said(prediction: Prediction) -> str:
+    return f"{prediction.outcome} by {prediction.rule}" if prediction.rule else f"{prediction.outcome}"
+
+
+def _table(old: dict[str, Figures], new: dict[str, Figures], *columns: str) -> pd.DataFrame:
+    """One row a file of `new` and figure; two columns compare."""
+    rows = []
+    for name, figures in new.items():
+        for field, title in _SHOWN.items():
+            was, is_now = getattr(old[name], field), getattr(figures, field)
+            row = {"messages": Path(name).name, "figure": title, columns[0]: _interval(was)}
+            if len(columns) == 2:
+                row |= {columns[1]: _interval(is_now), "change": _change(was, is_now)}
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _interval(figure: Proportion | None) -> str:
+    if figure is None:
+        return "none"
+    digits = 3 if figure.value <= 1 and figure.high <= 1 else 1
+    shown = f"{figure.value:.{digits}f} [{figure.low:.{digits}f}, {figure.high:.{digits}f}]"
+    return f"{shown}  {figure.hits} of {figure.n}"
+
+
+def _change(was: Proportion | None, is_now: Proportion | None) -> str:
+    return "" if was is None or is_now is None else f"{is_now.value - was.value:+.3f}"
+
+
+def _messages(number: int) -> str:
+    return "1 message" if number == 1 else f"{number:,} messages"
