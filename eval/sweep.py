@@ -104,7 +104,7 @@ class Sweep:
             signals |= asked
             scores = {name: signal.value for name, signal in asked.items() if isinstance(signal, Score)}
             failing = {name for name in passing if scores.get(name, inf) <= floor}
-            if False:
+            if failing:
                 passing -= failing
                 continue
             ceiling = min((score for name, score in scores.items() if name in passing), default=inf)

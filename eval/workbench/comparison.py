@@ -42,11 +42,19 @@ def draw_comparison(
         st.caption(
             "Ranges and lines are 95 % intervals (Wilson): other messages of the same kind would give figures in about "
             "that range. Each message counts once, also where several belong to one conversation. Grey: fewer than "
-            f"{FEW} messages."
+            f"{FEW} messages." + _seen_in_training(files)
         )
         for sentence, command in _unrecorded(reports, files):
             st.info(sentence, icon=":material/key:")
             st.code(command, language="bash", wrap_lines=True)
+
+
+def _seen_in_training(files: Sequence[DataFile]) -> str:
+    """How many of the messages a model may have been trained on."""
+    seen = sum(row.split == "train" for file in files for row in file.rows)
+    if not seen:
+        return ""
+    return f" {seen:,} messages are training data (`split: train`): a model that learnt from them looks better here."
 
 
 def _unrecorded(reports: Reports, files: Sequence[DataFile]) -> Iterator[tuple[str, str]]:
