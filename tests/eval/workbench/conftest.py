@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import streamlit as st
-from streamlit.testing.v1 import AppTest
-from streamlit.util import calc_hash
-
-ROOT = Path(__file__).parents[3]
-
-OpenPage = Callable[[str], AppTest]
 
 RULES = """\
 # The shop's rules.   Two blanks  stay two.
@@ -60,16 +53,3 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     st.cache_resource.clear()  # what was kept for another test's files of the same names
     return tmp_path
-
-
-@pytest.fixture
-def open_page() -> OpenPage:
-    """Opens the page with that address (`""` is the front page) through the front door."""
-
-    def open_page(url_path: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app_streamlit.py"), default_timeout=60)
-        # `AppTest.switch_page` finds pages that are files, and these are functions.
-        app._page_hash = calc_hash(url_path)
-        return app.run()
-
-    return open_page

@@ -21,6 +21,7 @@ from eval.workbench.deciding import before, traced
 from handover_rules.detectors import Answer, AnswerStore, Query
 from handover_rules.rulefile import load_ruleset
 from handover_rules.signals import Score
+from tests.eval.workbench.front_door import open_page
 
 ROOT = Path(__file__).parents[3]
 WriteRows = Callable[..., Path]
@@ -43,7 +44,7 @@ def _nothing_recorded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def _opened(ruleset: Path | str, files: Path | str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app_streamlit.py"), default_timeout=60).run()
+    app = open_page("")
     app.text_input(key="ruleset").set_value(str(ruleset))
     shown = app.text_input(key="files").set_value(str(files)).run()
     assert not shown.exception
@@ -276,7 +277,7 @@ def test_the_shipped_figures_are_those_of_the_pooled_counts(monkeypatch: pytest.
 
     recall = figures(pooled).recall
     assert recall is not None
-    app = AppTest.from_file(str(ROOT / "app_streamlit.py"), default_timeout=60).run()
+    app = open_page("")
     assert not app.exception
     patterns = next(cells for row, cells in _tables(app)["Decided by"].items() if row.startswith("Patterns"))
     expected = f"{recall.value:.3f} {recall.low:.3f} – {recall.high:.3f} {recall.hits:,} of {recall.n:,}"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-OpenPage = Callable[[str], AppTest]
+from tests.eval.workbench.front_door import open_page
 
 WITH_AGENT = ("        - human\n", "        - human\n        - agent\n")
 
@@ -42,7 +41,7 @@ def _can_save(shown: AppTest) -> bool:
     return not next(button for button in shown.button if button.label == "Save").disabled
 
 
-def test_an_untouched_file_is_checked_and_measured(rules: Path, open_page: OpenPage) -> None:
+def test_an_untouched_file_is_checked_and_measured(rules: Path) -> None:
     shown = open_page("rules")
     assert not shown.exception
     assert [done.value for done in shown.success] == ["No problem in the whole ruleset.", "All 2 tests passed."]
@@ -57,7 +56,7 @@ def test_an_untouched_file_is_checked_and_measured(rules: Path, open_page: OpenP
     assert not _can_save(shown)
 
 
-def test_what_a_change_would_do_is_shown_before_it_is_saved(rules: Path, open_page: OpenPage) -> None:
+def test_what_a_change_would_do_is_shown_before_it_is_saved(rules: Path) -> None:
     before = rules.read_bytes()
     shown = _replace(open_page("rules"), *WITH_AGENT)
     assert "3 messages would be decided otherwise" in shown.warning[0].value
@@ -80,7 +79,7 @@ def test_what_a_change_would_do_is_shown_before_it_is_saved(rules: Path, open_pa
     assert rules.read_bytes() == before
 
 
-def test_saving_changes_only_what_was_typed(rules: Path, open_page: OpenPage) -> None:
+def test_saving_changes_only_what_was_typed(rules: Path) -> None:
     before = rules.read_bytes()
     shown = _press(_replace(open_page("rules"), *WITH_AGENT), "Save")
     assert rules.read_bytes() == before.replace(b"- human\n", b"- human\n        - agent\n")
@@ -89,13 +88,13 @@ def test_saving_changes_only_what_was_typed(rules: Path, open_page: OpenPage) ->
     assert [entry.name for entry in rules.parent.iterdir()] == ["shop.yaml"]
 
 
-def test_a_comment_changes_no_decision_and_is_kept(rules: Path, open_page: OpenPage) -> None:
+def test_a_comment_changes_no_decision_and_is_kept(rules: Path) -> None:
     shown = _press(_replace(open_page("rules"), "# the only one", "# still the only one"), "Save")
     assert "decides as before: its hash is still" in shown.success[0].value
     assert "id: asked   # still the only one" in rules.read_text(encoding="utf-8")
 
 
-def test_line_ends_are_kept(rules: Path, open_page: OpenPage) -> None:
+def test_line_ends_are_kept(rules: Path) -> None:
     rules.write_bytes(rules.read_bytes().replace(b"\n", b"\r\n"))
     shown = open_page("rules")
     assert "\r" not in (shown.text_area[0].value or "")
@@ -105,7 +104,7 @@ def test_line_ends_are_kept(rules: Path, open_page: OpenPage) -> None:
     assert saved.count(b"\n") == saved.count(b"\r\n")
 
 
-def test_an_error_is_shown_in_its_line_and_keeps_the_file_from_being_saved(rules: Path, open_page: OpenPage) -> None:
+def test_an_error_is_shown_in_its_line_and_keeps_the_file_from_being_saved(rules: Path) -> None:
     shown = _replace(open_page("rules"), "    when:\n", "    wehn:\n")
     assert not _can_save(shown)
     assert "did you mean `when`" in shown.code[0].value
@@ -116,7 +115,7 @@ def test_an_error_is_shown_in_its_line_and_keeps_the_file_from_being_saved(rules
     assert not shown.code
 
 
-def test_a_broken_file_can_be_repaired(rules: Path, open_page: OpenPage) -> None:
+def test_a_broken_file_can_be_repaired(rules: Path) -> None:
     good = rules.read_bytes()
     rules.write_bytes(good.replace(b"priority: 90", b"priority: ninety"))
     shown = open_page("rules")
@@ -129,7 +128,7 @@ def test_a_broken_file_can_be_repaired(rules: Path, open_page: OpenPage) -> None
     assert rules.read_bytes() == good
 
 
-def test_failing_tests_must_be_accepted_for_the_very_text(rules: Path, open_page: OpenPage) -> None:
+def test_failing_tests_must_be_accepted_for_the_very_text(rules: Path) -> None:
     shown = _replace(open_page("rules"), "        - human\n", "        - person\n")
     assert shown.dataframe[0].value["what went wrong"][0] == "expected handover, and it was none"
     assert not _can_save(shown)
@@ -142,7 +141,7 @@ def test_failing_tests_must_be_accepted_for_the_very_text(rules: Path, open_page
     assert "- people\n" in rules.read_text(encoding="utf-8")
 
 
-def test_what_somebody_else_saved_is_not_overwritten(rules: Path, open_page: OpenPage) -> None:
+def test_what_somebody_else_saved_is_not_overwritten(rules: Path) -> None:
     shown = _replace(open_page("rules"), *WITH_AGENT)
     theirs = rules.read_bytes().replace(b"priority: 90", b"priority: 91")
     rules.write_bytes(theirs)
@@ -158,7 +157,7 @@ def test_what_somebody_else_saved_is_not_overwritten(rules: Path, open_page: Ope
     assert not shown.code
 
 
-def test_a_file_that_changed_is_opened_again_where_nothing_was_typed(rules: Path, open_page: OpenPage) -> None:
+def test_a_file_that_changed_is_opened_again_where_nothing_was_typed(rules: Path) -> None:
     shown = open_page("rules")
     rules.write_bytes(rules.read_bytes().replace(b"priority: 90", b"priority: 91"))
     shown.run()
@@ -166,7 +165,7 @@ def test_a_file_that_changed_is_opened_again_where_nothing_was_typed(rules: Path
     assert not shown.error
 
 
-def test_a_draft_is_kept_while_another_file_or_page_is_open(rules: Path, open_page: OpenPage) -> None:
+def test_a_draft_is_kept_while_another_file_or_page_is_open(rules: Path) -> None:
     (rules.parent / "words.yaml").write_text("phrases:\n  person: [human]\n", encoding="utf-8")
     shown = _replace(open_page("rules"), *WITH_AGENT)
     shown.selectbox[0].select("rules/words.yaml").run()
@@ -179,7 +178,7 @@ def test_a_draft_is_kept_while_another_file_or_page_is_open(rules: Path, open_pa
     assert _can_save(shown)
 
 
-def test_what_was_typed_in_a_file_that_is_gone_can_be_copied(rules: Path, open_page: OpenPage) -> None:
+def test_what_was_typed_in_a_file_that_is_gone_can_be_copied(rules: Path) -> None:
     words = rules.parent / "words.yaml"
     words.write_text("phrases:\n  person: [human]\n", encoding="utf-8")
     shown = open_page("rules")
@@ -191,7 +190,7 @@ def test_what_was_typed_in_a_file_that_is_gone_can_be_copied(rules: Path, open_p
     assert shown.code[0].value == "phrases:\n  person: [human, agent]"
 
 
-def test_a_link_that_leads_out_of_the_ruleset_is_not_opened(rules: Path, folder: Path, open_page: OpenPage) -> None:
+def test_a_link_that_leads_out_of_the_ruleset_is_not_opened(rules: Path, folder: Path) -> None:
     outside = folder / "outside.yaml"
     outside.write_text("phrases:\n  person: [human]\n", encoding="utf-8")
     (rules.parent / "linked.yaml").symlink_to(outside)
@@ -202,7 +201,7 @@ def test_a_link_that_leads_out_of_the_ruleset_is_not_opened(rules: Path, folder:
     assert not shown.text_area
 
 
-def test_a_prompt_is_a_file_of_the_ruleset(rules: Path, open_page: OpenPage) -> None:
+def test_a_prompt_is_a_file_of_the_ruleset(rules: Path) -> None:
     detectors = "detectors:\n  ai: {kind: openai, cost: 100, model: some-model, prompt: ask.j2}\n"
     rules.write_text(rules.read_text(encoding="utf-8") + detectors, encoding="utf-8")
     prompt = rules.parent / "ask.j2"
@@ -215,7 +214,7 @@ def test_a_prompt_is_a_file_of_the_ruleset(rules: Path, open_page: OpenPage) -> 
     assert prompt.read_text(encoding="utf-8") == "Is a person needed now?\n"
 
 
-def test_a_ruleset_that_is_not_there_is_said(folder: Path, open_page: OpenPage) -> None:
+def test_a_ruleset_that_is_not_there_is_said(folder: Path) -> None:
     shown = open_page("rules")
     shown.text_input(key="ruleset").set_value("nowhere").run()
     assert not shown.exception

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
-from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
 from handover_rules.cli import build_app
+from tests.eval.workbench.front_door import open_page
 
-OpenPage = Callable[[str], AppTest]
 
-
-def test_what_was_kept_is_shown(folder: Path, open_page: OpenPage) -> None:
+def test_what_was_kept_is_shown(folder: Path) -> None:
     data = folder / "data.jsonl"
     rows: list[dict[str, object]] = [
         {"id": "1", "text": "i want to speak to a human", "label": 1, "category": "explicit_request"},

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from handover_rules.detectors import Answer, AnswerStore, Query, openai_fingerprint
 from handover_rules.rulefile import load_ruleset
 from handover_rules.signals import Score
+from tests.eval.workbench.front_door import open_page
 
 ROOT = Path(__file__).parents[3]
 
@@ -73,12 +74,7 @@ def write_messages(name: str, messages: Sequence[tuple[str, int, float | None]])
 
 def opened(files: str = "data.jsonl") -> AppTest:
     """The page, reached through the front door."""
-    app = AppTest.from_file(str(ROOT / "app_streamlit.py"), default_timeout=60)
-    app.session_state["files"] = files
-    app.run()
-    # Pages that are functions have no file that `switch_page` could name.
-    (app._page_hash,) = (key for key, page in app._registered_pages.items() if page["url_pathname"] == "threshold")
-    app.run()
+    app = open_page("threshold", files=files)
     assert not app.exception
     assert app.title[0].value == "Threshold"
     return app

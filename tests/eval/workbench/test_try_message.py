@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-OpenPage = Callable[[str], AppTest]
+from tests.eval.workbench.front_door import open_page
 
 ROOT = Path(__file__).parents[3]
 
@@ -30,7 +29,7 @@ def _with_ai(folder: Path, rules: str = "") -> None:
     (folder / "rules" / "ask.j2").write_text("Is a person needed?\n", encoding="utf-8")
 
 
-def test_a_request_is_handed_over(monkeypatch: pytest.MonkeyPatch, open_page: OpenPage) -> None:
+def test_a_request_is_handed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the rules that come with the project."""
     monkeypatch.chdir(ROOT)
     shown = open_page("try")
@@ -46,25 +45,25 @@ def test_a_request_is_handed_over(monkeypatch: pytest.MonkeyPatch, open_page: Op
     assert rules["why"].str.contains(r"\.yaml:\d+").all()
 
 
-def test_an_ordinary_message_stays_with_the_bot(folder: Path, open_page: OpenPage) -> None:
+def test_an_ordinary_message_stays_with_the_bot(folder: Path) -> None:
     shown = _write(open_page("try"), "what time do you open tomorrow")
     assert shown.info[0].value.startswith("**The bot goes on**")
     assert any(caption.value == "No action is planned." for caption in shown.caption)
 
 
-def test_an_example_is_taken_with_a_click(folder: Path, open_page: OpenPage) -> None:
+def test_an_example_is_taken_with_a_click(folder: Path) -> None:
     shown = open_page("try")
     shown.button_group(key="example").set_value("are you a human or a bot?").run()
     assert not shown.exception
     assert shown.text_area(key="tried").value == "are you a human or a bot?"
 
 
-def test_what_the_templates_make_of_it_is_shown(folder: Path, open_page: OpenPage) -> None:
+def test_what_the_templates_make_of_it_is_shown(folder: Path) -> None:
     shown = _write(open_page("try"), "a human please, my card is 4111 1111 1111 1111")
     assert any(text.value == "Maria Example: a human please, my card is [number]" for text in shown.text)
 
 
-def test_a_template_that_cannot_be_filled_in_hides_nothing_else(folder: Path, open_page: OpenPage) -> None:
+def test_a_template_that_cannot_be_filled_in_hides_nothing_else(folder: Path) -> None:
     shop = folder / "rules" / "shop.yaml"
     broken = '    - task.create: {title: "{{ decision.confidence + 1 }}"}\n'
     shop.write_text(shop.read_text(encoding="utf-8") + broken, encoding="utf-8")
@@ -73,7 +72,7 @@ def test_a_template_that_cannot_be_filled_in_hides_nothing_else(folder: Path, op
     assert any(text.value == "Maria Example: a human please" for text in shown.text)
 
 
-def test_a_missing_answer_is_said_and_a_stand_in_takes_its_place(folder: Path, open_page: OpenPage) -> None:
+def test_a_missing_answer_is_said_and_a_stand_in_takes_its_place(folder: Path) -> None:
     _with_ai(folder)
     shown = _write(open_page("try"), "where is my parcel")
     assert shown.info[0].value.startswith("**The bot goes on**")
@@ -88,7 +87,7 @@ def test_a_missing_answer_is_said_and_a_stand_in_takes_its_place(folder: Path, o
     assert any(caption.value.startswith("Decided without `ai`") for caption in shown.caption)
 
 
-def test_what_was_said_before_counts(folder: Path, open_page: OpenPage) -> None:
+def test_what_was_said_before_counts(folder: Path) -> None:
     _with_ai(folder, "  - {id: failed, when: {failures: {at_least: 2}}, then: handover}\n")
     shown = open_page("try")
     failed = {"who": "bot could not answer", "said": "Sorry?"}
@@ -98,14 +97,14 @@ def test_what_was_said_before_counts(folder: Path, open_page: OpenPage) -> None:
     assert any("`failed`" in line.value for line in shown.markdown)
 
 
-def test_a_person_s_conversation_is_left_alone(folder: Path, open_page: OpenPage) -> None:
+def test_a_person_s_conversation_is_left_alone(folder: Path) -> None:
     shown = open_page("try")
     shown.radio(key="owner").set_value("a person").run()
     assert not shown.exception
     assert "a person owns the conversation" in shown.info[0].value
 
 
-def test_the_time_is_the_ruleset_s(folder: Path, open_page: OpenPage) -> None:
+def test_the_time_is_the_ruleset_s(folder: Path) -> None:
     shop = folder / "rules" / "shop.yaml"
     hours = "time_zone: America/New_York\nhours: {office: {days: mon-fri, from: 09:00, to: 18:00}}\n"
     night = "  - {id: closed, priority: 95, when: {not: {hours: office}}, then: stay}\n"
@@ -118,7 +117,7 @@ def test_the_time_is_the_ruleset_s(folder: Path, open_page: OpenPage) -> None:
         assert any(f"Rule: `{rule}`" in line.value for line in shown.markdown)
 
 
-def test_a_broken_ruleset_is_shown_with_its_problems(folder: Path, open_page: OpenPage) -> None:
+def test_a_broken_ruleset_is_shown_with_its_problems(folder: Path) -> None:
     rules = "ruleset: broken\nrules:\n  - id: a\n    wehn: {phrase: help}\n"
     (folder / "rules" / "shop.yaml").write_text(rules, encoding="utf-8")
     shown = open_page("try")
@@ -126,7 +125,7 @@ def test_a_broken_ruleset_is_shown_with_its_problems(folder: Path, open_page: Op
     assert "did you mean `when`" in shown.code[0].value
 
 
-def test_a_damaged_model_is_said(folder: Path, open_page: OpenPage) -> None:
+def test_a_damaged_model_is_said(folder: Path) -> None:
     (folder / "rules" / "model.json").write_text("{", encoding="utf-8")
     (folder / "rules" / "shop.yaml").write_text(
         "ruleset: damaged\n"
