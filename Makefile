@@ -4,6 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
+# On all cores, which pip does not. Some packages bring files that are meant not to compile.
+COMPILE_CODE = $(BIN)/python -m compileall -q -j 0 $(VENV)/lib handover_rules eval service >/dev/null 2>&1 || true
+
 DATA := $(wildcard datasets/messages/*.jsonl)
 
 .DEFAULT_GOAL := help
@@ -43,11 +46,12 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/installed: requirements.lock pyproject.toml | $(VENV)/bin/python
-	$(PIP) install --quiet --require-hashes -r requirements.lock
+	$(PIP) install --quiet --no-compile --require-hashes -r requirements.lock
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -m compileall -q handover_rules eval service  # commands start faster, also where Python may not write caches
+	@$(COMPILE_CODE)
 	@touch $@
 
 $(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed
-	$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	$(PIP) install --quiet --no-compile --require-hashes -r requirements-dev.lock
+	@$(COMPILE_CODE)
 	@touch $@

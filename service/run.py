@@ -109,14 +109,15 @@ async def _run(port: int, workbench_port: int, ruleset: Path) -> None:
 async def _start(servers: list[_Server], port: int, workbench_port: int, ruleset: Path) -> None:
     _VAR.mkdir(exist_ok=True)
     handover = [sys.executable, "-m", "handover_rules"]
-    servers.append(await _serve("service", port, [*handover, "serve", "--port", str(port), "--ruleset", str(ruleset)]))
+    serve = [*handover, "serve", "--port", str(port), "--ruleset", str(ruleset)]
+    servers.append(await _serve("service", port, serve))
+    servers.append(await _serve("workbench", workbench_port, _workbench(workbench_port)))
     await servers[0].answers("/health/ready")
     print(servers[0].log.read_text(encoding="utf-8"), end="", flush=True)
     await _post_sample(servers[0].address)
     if not any(_RUNS.glob("*/run.json")) and (data := sorted(_DATASETS.glob("*.jsonl"))):
         print("Evaluating the rules on the shipped messages ...", flush=True)
         await _finish([*handover, "eval", "--offline", "--ruleset", str(ruleset), *map(str, data)])
-    servers.append(await _serve("workbench", workbench_port, _workbench(workbench_port)))
     await servers[1].answers("/_stcore/health")
     print(_welcome(servers[0].address, servers[1].address), flush=True)
 
