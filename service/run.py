@@ -6,6 +6,7 @@ import asyncio
 import importlib.util
 import json
 import signal
+import socket
 import sys
 from asyncio.subprocess import Process
 from collections.abc import Mapping
@@ -79,7 +80,17 @@ class _Server:
 
 def run(port: int, workbench_port: int, ruleset: Path) -> None:
     """Run both until SIGINT or SIGTERM. Raises UsageError for what keeps one of them from running."""
+    # Asked before anything starts: whoever listens there already would answer in the place of ours.
+    for option, wanted in (("--port", port), ("--workbench-port", workbench_port)):
+        _require_free(option, wanted)
     asyncio.run(_run(port, workbench_port, ruleset))
+
+
+def _require_free(option: str, port: int) -> None:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as error:
+        raise UsageError(f"port {port} cannot be used ({error.strerror}); choose another with {option}") from error
 
 
 async def _run(port: int, workbench_port: int, ruleset: Path) -> None:

@@ -19,8 +19,8 @@ def _free_port() -> str:
         return str(free.getsockname()[1])
 
 
-def _run(folder: Path, port: str, workbench_port: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "handover_rules", "run", "--ruleset", str(ROOT / "rules")]
+def _run(folder: Path, port: str, workbench_port: str, rules: Path = ROOT / "rules") -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "handover_rules", "run", "--ruleset", str(rules)]
     return subprocess.Popen(
         [*command, "--port", port, "--workbench-port", workbench_port],
         cwd=folder,
@@ -63,11 +63,22 @@ def test_both_run_with_a_conversation_to_try_and_stop_on_ctrl_c(tmp_path: Path) 
             assert attempt.connect_ex(("127.0.0.1", int(stopped))) != 0
 
 
-def test_a_port_in_use_stops_both_and_is_said(tmp_path: Path) -> None:
+def test_a_port_in_use_is_said_and_nothing_starts(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         process = _run(tmp_path, str(taken.getsockname()[1]), _free_port())
         said, _ = process.communicate(timeout=60)
     assert process.returncode == 2
+    assert "choose another with --port" in said
+    assert not (tmp_path / "var").exists()
+    assert "Traceback" not in said
+
+
+def test_a_service_that_cannot_start_stops_both_and_is_said(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "broken.yaml").write_text("ruleset: broken\nrules: 3\n", encoding="utf-8")
+    process = _run(tmp_path, _free_port(), _free_port(), rules=tmp_path / "rules")
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 2
     assert "the service has stopped" in said
-    assert "cannot listen on" in said
+    assert "broken.yaml:2" in said
     assert "Traceback" not in said
