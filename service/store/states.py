@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -33,10 +34,13 @@ def state_to_json(state: ConversationState) -> dict[str, Any]:
     return values
 
 
-def state_from_json(values: Mapping[str, Any] | None) -> ConversationState:
-    """The state; None is a conversation in which nothing happened yet."""
+def state_from_json(values: Mapping[str, Any] | str | None) -> ConversationState:
+    """The state; None is a conversation in which nothing happened yet. An adopted column of text gives text."""
     if values is None:
         return ConversationState()
+    if isinstance(values, str):
+        values = json.loads(values)
+        assert isinstance(values, dict)  # only `state_to_json` writes it
     offer = values.get("offer")
     return ConversationState(
         owner=values["owner"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,11 +23,19 @@ from service.store.database import Database
 from service.store.inbox import Received, Waiting, receive, waiting
 from tests.service.rulesets import detectors
 
-__all__ = ["ADA", "MONDAY", "Desk"]
+__all__ = ["ADA", "MONDAY", "Arrived", "Desk"]
 
 # Noon of a working day in Berlin.
 MONDAY = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)
 ADA = "491701234567"
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A message that waits, and its conversation as it was read with it."""
+
+    waiting: Waiting
+    conversation: Conversation
 
 
 class Desk:
@@ -86,6 +95,13 @@ class Desk:
         assert isinstance(received, Received)
         return received
 
+    def arrive(self, text: str, customer: str = ADA, **options: Any) -> Arrived:
+        """A message comes in that is to be decided."""
+        received = self.receive(text, customer, **options)
+        assert received.waiting is not None
+        assert received.conversation is not None
+        return Arrived(received.waiting, received.conversation)
+
     def settle(self, message: Waiting, conversation: Conversation) -> Settled:
         asked = message.message(customer_facts(conversation))
         return asyncio.run(settle(self.engine, self.detectors, asked, conversation.state, now=message.received_at))
@@ -99,10 +115,8 @@ class Desk:
 
     def say(self, text: str, customer: str = ADA, **options: Any) -> Recorded:
         """A message comes in and is decided."""
-        received = self.receive(text, customer, **options)
-        assert received.waiting is not None
-        assert received.conversation is not None
-        return self.record(received.waiting, received.conversation)
+        arrived = self.arrive(text, customer, **options)
+        return self.record(arrived.waiting, arrived.conversation)
 
     # --- owners ---
 

@@ -137,9 +137,9 @@ def test_a_customer_who_had_to_wait_is_told_what_is_true_now(
 ) -> None:
     desk = Desk(database, ruleset(tmp_path))
     desk.now = received
-    message = desk.receive(REQUEST)
+    arrived = desk.arrive(REQUEST)
     desk.now = decided
-    desk.record(message.waiting, message.conversation)  # type: ignore[arg-type]
+    desk.record(arrived.waiting, arrived.conversation)
     assert told(desk) == [expected]
     # The rest is about the customer's message.
     assert desk.row(desk.tables.conversations)["handover_timestamp"] == received

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from service import ownership
 from service.ownership import Ownership
-from service.store.conversations import Stale
+from service.store.conversations import Stale, save_state
 from service.store.database import Database
 from tests.service.desk import ADA, MONDAY, Desk
 from tests.service.rulesets import ruleset
@@ -26,8 +27,8 @@ def desk(database: Database, tmp_path: Path) -> Desk:
 def episodes(desk: Desk) -> list[tuple[object, ...]]:
     """Epoch, opened, closed: hours after noon."""
 
-    def hours(row: object) -> float | None:
-        return None if row is None else (row - MONDAY) / HOUR  # type: ignore[operator,no-any-return]
+    def hours(moment: datetime | None) -> float | None:
+        return None if moment is None else (moment - MONDAY) / HOUR
 
     return [(row["epoch"], hours(row["opened_at"]), hours(row["closed_at"])) for row in desk.rows(desk.tables.episodes)]
 
@@ -161,13 +162,13 @@ def test_any_time_zone_will_do(desk: Desk) -> None:
 def test_somebody_who_wrote_in_between_is_not_overwritten(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The toggle reads again: it flips what is there, not what was there."""
     desk.set_owner("human")
-    save, tried = ownership.save_state, []
+    tried: list[Any] = []
 
-    def late(*arguments: object) -> object:
+    def late(*arguments: Any) -> Any:
         tried.append(arguments)
         if len(tried) == 1:
             raise Stale
-        return save(*arguments)  # type: ignore[arg-type]
+        return save_state(*arguments)
 
     monkeypatch.setattr(ownership, "save_state", late)
     assert desk.set_owner().owner == "bot"

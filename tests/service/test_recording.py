@@ -16,11 +16,12 @@ from sqlalchemy.exc import OperationalError
 from handover_rules.conversation import ConversationState
 from handover_rules.settle import Settled
 from service import recording
-from service.recording import customer_facts
+from service.recording import Recorded, customer_facts
 from service.store.conversations import Contact, Conversation
 from service.store.database import Database
-from tests.service.desk import ADA, MONDAY, Desk
-from tests.service.rulesets import detectors, ruleset
+from service.store.inbox import mark
+from tests.service.desk import ADA, MONDAY, Arrived, Desk
+from tests.service.rulesets import NOT_NEEDED, detectors, ruleset
 
 HOUR = timedelta(hours=1)
 REQUEST = "A human please"
@@ -31,17 +32,17 @@ def desk(database: Database, tmp_path: Path) -> Desk:
     return Desk(database, ruleset(tmp_path), configured=frozenset({"slack", "reply"}))
 
 
-def decide_and_record(desk: Desk, received: Any) -> Any:
-    return desk.record(received.waiting, received.conversation)
+def decide_and_record(desk: Desk, arrived: Arrived) -> Recorded:
+    return desk.record(arrived.waiting, arrived.conversation)
 
 
 # --- a handover -----------------------------------------------------------------------------------
 
 
 def test_a_handover_writes_everything(desk: Desk) -> None:
-    received = desk.receive(REQUEST, message_id="wamid.1")
+    arrived = desk.arrive(REQUEST, message_id="wamid.1")
     desk.advance(seconds=3)
-    recorded = decide_and_record(desk, received)
+    recorded = decide_and_record(desk, arrived)
     t = desk.tables
     assert (recorded.written, recorded.problems) == ("written", ())
 
@@ -257,7 +258,7 @@ def test_an_old_request_does_not_hand_over_again(desk: Desk) -> None:
 
     def look(query: Any) -> Any:
         seen.append(tuple(turn.text for turn in query.context))
-        return detectors()["ai"].act(query)  # type: ignore[attr-defined]
+        return NOT_NEEDED
 
     desk.detectors = detectors(look)
     desk.say(REQUEST)
@@ -281,34 +282,33 @@ def test_the_same_message_again_changes_nothing(desk: Desk) -> None:
 
 
 def test_a_message_is_decided_once_however_often_it_is_tried(desk: Desk) -> None:
-    received = desk.receive(REQUEST)
-    assert decide_and_record(desk, received).written == "written"
+    arrived = desk.arrive(REQUEST)
+    assert decide_and_record(desk, arrived).written == "written"
     before = desk.everything()
     # As it was read first, and as it is now.
-    assert decide_and_record(desk, received).written == "done_before"
-    again = desk.record(received.waiting, desk.conversation())  # type: ignore[arg-type]
+    assert decide_and_record(desk, arrived).written == "done_before"
+    again = desk.record(arrived.waiting, desk.conversation())
     assert (again.written, again.conversation) == ("done_before", desk.conversation())
     assert desk.everything() == before
 
 
 def test_a_message_that_failed_stays_failed(desk: Desk) -> None:
-    received = desk.receive(REQUEST)
-    assert received.waiting is not None
-    desk.write(recording.mark, received.waiting.seq, "failed", "KeyError in somewhere.py:1")
-    assert decide_and_record(desk, received).written == "done_before"
+    arrived = desk.arrive(REQUEST)
+    desk.write(mark, arrived.waiting.seq, "failed", "KeyError in somewhere.py:1")
+    assert decide_and_record(desk, arrived).written == "done_before"
     assert desk.owner().owner == "bot"
     assert desk.row(desk.tables.inbox)["note"] == "KeyError in somewhere.py:1"
 
 
 def test_a_decision_on_an_old_reading_is_void(desk: Desk) -> None:
-    received = desk.receive(REQUEST)
+    arrived = desk.arrive(REQUEST)
     desk.set_owner("human")
     before = desk.everything()
-    stale = decide_and_record(desk, received)
+    stale = decide_and_record(desk, arrived)
     assert (stale.written, stale.conversation) == ("stale", desk.conversation())
     assert desk.everything() == before
-    assert [message.seq for message in desk.waiting()] == [received.waiting.seq]  # type: ignore[union-attr]
-    assert desk.record(received.waiting, stale.conversation).written == "written"  # type: ignore[arg-type]
+    assert [message.seq for message in desk.waiting()] == [arrived.waiting.seq]
+    assert desk.record(arrived.waiting, stale.conversation).written == "written"
     assert desk.rows(desk.tables.lead_details) == []
 
 
@@ -319,7 +319,7 @@ WRITERS = ("save_state", "follow", "carry_out", "add_decision", "add_intent")
 
 @pytest.mark.parametrize("name", WRITERS)
 def test_an_error_anywhere_leaves_nothing(desk: Desk, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    received = desk.receive(REQUEST)
+    arrived = desk.arrive(REQUEST)
     before = desk.everything()
     write: Callable[..., Any] = getattr(recording, name)
 
@@ -330,10 +330,10 @@ def test_an_error_anywhere_leaves_nothing(desk: Desk, name: str, monkeypatch: py
     with monkeypatch.context() as patched:
         patched.setattr(recording, name, fail)
         with pytest.raises(OSError, match="no more"):
-            decide_and_record(desk, received)
+            decide_and_record(desk, arrived)
     assert desk.everything() == before
-    assert [message.seq for message in desk.waiting()] == [received.waiting.seq]  # type: ignore[union-attr]
-    assert decide_and_record(desk, received).written == "written"
+    assert [message.seq for message in desk.waiting()] == [arrived.waiting.seq]
+    assert decide_and_record(desk, arrived).written == "written"
 
 
 @contextmanager
@@ -352,12 +352,12 @@ def failing_after(database: Database, allowed: int) -> Iterator[None]:
 
 def test_an_error_of_any_statement_leaves_nothing(desk: Desk) -> None:
     """Each statement of a handover fails in turn, until one attempt needs no further statement."""
-    received = desk.receive(REQUEST)
+    arrived = desk.arrive(REQUEST)
     before = desk.everything()
     for allowed in range(100):
         with failing_after(desk.database, allowed):
             try:
-                recorded = decide_and_record(desk, received)
+                recorded = decide_and_record(desk, arrived)
             except OperationalError:
                 recorded = None
         if recorded is not None:
@@ -413,9 +413,9 @@ def test_what_the_rules_were_told_of_the_customer_is_recorded_as_it_was(desk: De
 
 
 def test_a_handover_that_no_rule_decided(desk: Desk) -> None:
-    received = desk.receive("anything")
+    arrived = desk.arrive("anything")
     decided = Settled(desk.engine.hand_over("The application asked."), {})
-    desk.record(received.waiting, received.conversation, decided)  # type: ignore[arg-type]
+    desk.record(arrived.waiting, arrived.conversation, decided)
     episode = desk.row(desk.tables.episodes)
     assert (episode["rule_id"], episode["reason"], episode["queue"]) == (None, "The application asked.", "general")
     assert desk.row(desk.tables.lead_details)["handover_trigger"] == "anything"

@@ -344,3 +344,41 @@ def test_without_a_deciding_rule_there_is_no_confidence(tmp_path: Path) -> None:
     engine = engine_when("score: {of: ai, at_least: 0.5}", tmp_path)
     decision = decide(engine, "a", {"ai": Score(0.4)})
     assert (decision.outcome, decision.confidence, decision.asked) == ("none", None, ("ai",))
+
+
+# --- a handover that no rule decided --------------------------------------------------------------
+
+BY_HAND = """
+queues: {general: {}, urgent: {}}
+rules:
+  - {id: label, priority: 99, when: {phrase: l}, then: tag, set: {priority: urgent}, do: [tell]}
+  - {id: bare, priority: 95, when: {phrase: b}, then: handover, set: {queue: urgent}}
+  - {id: lower, priority: 10, when: {phrase: c}, then: handover, set: {queue: urgent}, do: [tell]}
+  - {id: first, priority: 90, when: {phrase: d}, then: handover, set: {queue: general, sla: 15m}, do: [take, tell]}
+  - {id: offer, priority: 97, when: {phrase: e}, then: ask, do: [tell]}
+actions:
+  take: [{bot.disable: {}}]
+  tell: [{slack.post: {text: "{{ rule.id }}"}}]
+"""
+
+
+def test_a_handover_by_hand_does_what_the_first_that_does_something_does(tmp_path: Path) -> None:
+    engine = engine_of(BY_HAND, tmp_path)
+    decision = engine.hand_over("The application asked.")
+    assert (decision.outcome, decision.handover, decision.rule) == ("handover", True, None)
+    assert (decision.reason, decision.confidence, decision.tags) == ("The application asked.", None, ())
+    assert decision.settings == Settings(queue="general", sla=timedelta(minutes=15))
+    assert [action.kind for action in decision.actions] == ["bot.disable", "slack.post"]
+    assert (decision.asked, decision.trace, decision.ruleset_hash) == ((), None, engine.ruleset.hash)
+
+
+def test_a_handover_by_hand_sets_what_the_first_sets_where_none_does_anything(tmp_path: Path) -> None:
+    bare = "\n".join(line for line in BY_HAND.splitlines() if "do:" not in line and "take:" not in line)
+    decision = engine_of(bare.partition("actions:")[0], tmp_path).hand_over("By hand.")
+    assert (decision.settings, decision.actions) == (Settings(queue="urgent"), ())
+
+
+def test_rules_that_never_hand_over_do_not_say_how(tmp_path: Path) -> None:
+    engine = engine_of("rules: [{id: a, when: {phrase: a}, then: stay}]", tmp_path)
+    with pytest.raises(EngineError, match="no rule hands over"):
+        engine.hand_over("By hand.")

@@ -34,12 +34,13 @@ def desk(database: Database, tmp_path: Path) -> Desk:
 
 
 def opened(desk: Desk, customer: str = ADA, **options: Any) -> conversations.Conversation:
-    found = desk.write(open_conversation, customer, desk.now, **options)
-    assert found == desk.conversation(customer)
-    return found  # type: ignore[no-any-return]
+    given = desk.write(open_conversation, customer, desk.now, **options)
+    stored = desk.conversation(customer)
+    assert given == stored
+    return stored
 
 
-def earlier(desk: Desk, phone: str = ADA, **values: Any) -> Any:
+def earlier(desk: Desk, phone: str | None = ADA, **values: Any) -> Any:
     """A conversation of an earlier system."""
     return desk.add(desk.tables.conversations, phone_number=phone, **values)
 
@@ -90,13 +91,13 @@ def test_any_identifier_will_do(desk: Desk, customer: str) -> None:
 
 def test_one_that_another_process_begins_at_the_same_time_is_found(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     theirs = opened(desk, name="Ada")
-    find, missed = find_conversation, []
+    missed: list[Any] = []
 
     def late(*arguments: Any) -> Any:
         if not missed:
             missed.append(arguments)
             return None
-        return find(*arguments)
+        return find_conversation(*arguments)
 
     monkeypatch.setattr(conversations, "find_conversation", late)
     assert desk.write(open_conversation, ADA, desk.now, name="Ada") == theirs
@@ -117,7 +118,7 @@ def test_a_row_with_the_number_is_taken_up(desk: Desk, phone: str) -> None:
 
 @pytest.mark.parametrize("phone", ["491701234568", "0170 1234567", "", None])
 def test_a_row_with_another_number_is_not(desk: Desk, phone: str | None) -> None:
-    earlier(desk, phone)  # type: ignore[arg-type]
+    earlier(desk, phone)
     opened(desk)
     assert len(desk.rows(desk.tables.conversations)) == 2
 
@@ -203,12 +204,12 @@ def test_of_several_contacts_the_oldest_is_taken(desk: Desk) -> None:
 
 ADOPTED = {
     "postgresql": """
-        CREATE TABLE contacts (id serial PRIMARY KEY, phone_number varchar(40) UNIQUE, name text, lead_score numeric(8, 2));
-        CREATE TABLE conversations (id text PRIMARY KEY, phone_number text, bot_enabled boolean);
+        CREATE TABLE contacts (id serial PRIMARY KEY, phone_number varchar(40) UNIQUE, name text, lead_score numeric);
+        CREATE TABLE conversations (id text PRIMARY KEY, phone_number text, bot_enabled boolean, state text);
     """,
     "sqlite": """
         CREATE TABLE contacts (id INTEGER PRIMARY KEY, phone_number VARCHAR(40) UNIQUE, name TEXT, lead_score REAL);
-        CREATE TABLE conversations (id TEXT PRIMARY KEY, phone_number TEXT, bot_enabled BOOLEAN);
+        CREATE TABLE conversations (id TEXT PRIMARY KEY, phone_number TEXT, bot_enabled BOOLEAN, state TEXT);
     """,
 }
 

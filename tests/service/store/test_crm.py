@@ -25,9 +25,10 @@ def desk(database: Database, tmp_path: Path) -> Desk:
 def contact(desk: Desk, name: str | None = "Ada", now: Any = MONDAY) -> Contact:
     """The contact of a conversation with somebody who calls themselves `name`."""
     conversation = desk.write(open_conversation, ADA, desk.now, name=name)
-    found = desk.write(contact_of, conversation, now)
-    assert desk.conversation().contact == found
-    return found  # type: ignore[no-any-return]
+    given, stored = desk.write(contact_of, conversation, now), desk.conversation().contact
+    assert stored is not None
+    assert given == stored
+    return stored
 
 
 def test_a_contact_is_made_once(desk: Desk) -> None:

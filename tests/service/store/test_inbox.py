@@ -70,6 +70,12 @@ def test_the_same_message_again_is_a_duplicate(desk: Desk) -> None:
     assert desk.everything() == before
 
 
+def test_the_same_message_by_another_name_of_the_chat_is_a_duplicate(desk: Desk) -> None:
+    """WhatsApp may deliver it under the phone number and under an opaque identifier."""
+    received = desk.write(receive, [inbound(), inbound(chat="12345@lid")], desk.now)
+    assert [one.status for one in received] == ["accepted", "duplicate"]
+
+
 def test_the_same_message_twice_in_a_delivery(desk: Desk) -> None:
     received = desk.write(receive, [inbound(), inbound(), inbound(message_id="2")], desk.now)
     assert [one.status for one in received] == ["accepted", "duplicate", "accepted"]
@@ -120,7 +126,7 @@ def test_what_waits_is_given_in_the_order_of_arrival(desk: Desk) -> None:
 
 
 def test_a_message_is_marked_once(desk: Desk) -> None:
-    seq = desk.receive("hello").waiting.seq  # type: ignore[union-attr]
+    seq = desk.arrive("hello").waiting.seq
     assert desk.write(mark, seq, "decided") is True
     assert desk.write(mark, seq, "failed", "KeyError") is False
     assert desk.row(desk.tables.inbox)["status"] == "decided"
@@ -131,8 +137,7 @@ def test_a_message_is_marked_once(desk: Desk) -> None:
 
 
 def test_only_the_message_that_is_meant_is_marked(desk: Desk) -> None:
-    first, second = desk.receive("one").waiting, desk.receive("two").waiting
-    assert first is not None
+    first, second = desk.arrive("one").waiting, desk.arrive("two").waiting
     desk.write(mark, first.seq, "decided")
     assert desk.waiting() == [second]
     assert desk.write(mark, 1_000_000, "decided") is False

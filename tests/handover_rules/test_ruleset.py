@@ -1,0 +1,41 @@
+"""What the values of a ruleset can say of themselves."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+import pytest
+
+from handover_rules.ruleset import OpeningHours, Place
+
+OFFICE = OpeningHours(
+    "office", ((0, time(9), time(12)), (0, time(13), time(18)), (4, time(22), None), (5, time(0), time(2))), Place("f")
+)
+MONDAY = datetime(2026, 3, 2)
+TICK = timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize(
+    ("hours", "inside"),
+    [
+        (9, True),
+        (12, False),
+        (12.5, False),
+        (13, True),
+        (18, False),
+        (24 + 9, False),  # Tuesday
+        (4 * 24 + 22, True),  # Friday, into Saturday
+        (5 * 24, True),
+        (5 * 24 + 2, False),
+        (7 * 24 + 9, True),  # a week later
+    ],
+)
+def test_hours_begin_on_the_tick_and_end_before_it(hours: float, inside: bool) -> None:
+    moment = MONDAY + timedelta(hours=hours)
+    assert OFFICE.include(moment) is inside
+    # Bounds that meet, such as midnight, are none.
+    assert OFFICE.include(moment - TICK) is (hours in (12, 18, 5 * 24, 5 * 24 + 2))
+
+
+def test_no_spans_is_never() -> None:
+    assert not OpeningHours("never", (), Place("f")).include(MONDAY)
