@@ -151,8 +151,10 @@ def render(source: str, values: Mapping[str, object], where: str) -> str:
     """The template with its values. Raises TemplateFailed, naming `where`, for a value that is not there."""
     try:
         return _compiled(source).render(values)
-    except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
+    except TemplateError as error:
         raise TemplateFailed(f"{where}: the template cannot be rendered: {error}") from error
+    except Exception as error:  # filters and methods raise what they like, and may quote what they were given
+        raise TemplateFailed(f"{where}: the template cannot be rendered: {type(error).__name__}") from error
 
 
 _compiled = lru_cache(maxsize=4096)(lambda source: _environment().from_string(source))

@@ -11,7 +11,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from handover_rules.detectors import Detector
 from handover_rules.ruleset import Ruleset
@@ -56,7 +56,7 @@ def build_app(
     app.add_route("/webhook", webhook, methods=["POST"])
     for module in (bot, decisions, health):
         app.include_router(module.router)
-    app.add_exception_handler(DBAPIError, _store_failed)
+    app.add_exception_handler(SQLAlchemyError, _store_failed)
     app.add_exception_handler(RequestValidationError, _not_of_the_form)
     describe(app)
     return app
@@ -73,8 +73,7 @@ async def _not_of_the_form(request: Request, error: Exception) -> JSONResponse:
 
 async def _store_failed(_: Request, error: Exception) -> JSONResponse:
     """Whatever the route: the store is away, so the same request works later."""
-    assert isinstance(error, DBAPIError)
-    _log.error("store_failed", error=type(error.orig).__name__)
+    _log.error("store_failed", error=type(error).__name__)
     return JSONResponse(
         {"detail": "the database cannot be used at the moment; try again"}, 503, headers={"Retry-After": "5"}
     )

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import os
 import uuid
+from datetime import datetime
 from functools import lru_cache
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from handover_rules.conversation import ConversationState
 from handover_rules.decision import Decision
 from handover_rules.engine import Engine
 from handover_rules.errors import HandoverError, RulesetError
+from handover_rules.messages import Message
 from handover_rules.planned import language_of_reply
 from handover_rules.rulefile import load_ruleset
 from handover_rules.settle import Settled
+from service.channels.documents import storable
 from service.channels.identifiers import customer_of
 from service.channels.inbound import Inbound
 from service.clock import utc_now
 from service.outbox.configured import configured_names
-from service.recording import Recording
+from service.recording import Recorded, Recording
 from service.settings import Settings
+from service.store.conversations import Stale
 from service.store.database import Database, open_database
 from service.store.inbox import receive
 
@@ -56,31 +61,47 @@ def _hand_over(phone_number: str, text: str) -> str:
         channel="whatsapp",
         event="handover_request",
         payload="{}",
-        customer=customer_of(phone_number),
-        chat=phone_number,
+        customer=customer_of(storable(phone_number)),
         message_id=str(uuid.uuid4()),
-        text=text,
+        text=storable(text),
     )
-    # One transaction: a service that runs beside this never sees the message waiting.
+    while True:
+        try:
+            recorded, told = _record(database, engine, recording, asked, now)
+            break
+        except Stale:
+            # Another process wrote the conversation in between.
+            continue
+    if recorded.problems:
+        told += "; not everything could be done: " + "; ".join(recorded.problems)
+    return told
+
+
+def _record(
+    database: Database, engine: Engine, recording: Recording, asked: Inbound, now: datetime
+) -> tuple[Recorded, str]:
+    """Store, decide and record, in one transaction: a service that runs beside this never sees the message waiting."""
     with database.writing() as connection:
         (received,) = receive(connection, database.tables, [asked], now)
         assert received.waiting is not None
         assert received.conversation is not None
         message, state = received.waiting.message({}), received.conversation.state.at(now)
-        if state.owner == "human":
-            decision = engine.decide(message, state, now=now)
-            assert isinstance(decision, Decision)  # what a person reads is not analysed, so nothing is asked
-            told = f"a person has had the conversation since {state.since:%Y-%m-%d %H:%M} UTC; nothing was changed"
-        else:
-            decision = engine.hand_over("The application asked for a person.")
-            told = "the conversation was handed over to a person"
+        decision, told = _decide(engine, message, state, now)
         language = language_of_reply(message, "", engine.ruleset.default_language)
-        recorded = recording.record(
-            connection, received.waiting, received.conversation, Settled(decision, {}), language, now
-        )
-    if recorded.problems:
-        told += "; not everything could be done: " + "; ".join(recorded.problems)
-    return told
+        settled = Settled(decision, {})
+        recorded = recording.record(connection, received.waiting, received.conversation, settled, language, now)
+        if recorded.written != "written":
+            raise Stale
+        return recorded, told
+
+
+def _decide(engine: Engine, message: Message, state: ConversationState, now: datetime) -> tuple[Decision, str]:
+    """The decision, and what to tell of it."""
+    if state.owner == "bot":
+        return engine.hand_over("The application asked for a person."), "the conversation was handed over to a person"
+    decision = engine.decide(message, state, now=now)
+    assert isinstance(decision, Decision)  # what a person reads is not analysed, so no detector is needed
+    return decision, f"a person has had the conversation since {state.since:%Y-%m-%d %H:%M} UTC; nothing was changed"
 
 
 @lru_cache(maxsize=4)

@@ -11,7 +11,7 @@ from handover_rules.problems import closest, did_you_mean, quoted
 from handover_rules.rulefile import nodes
 from handover_rules.rulefile.kinds import Key, MapOf, Table
 from handover_rules.rulefile.reading import Invalid, Kind, Reading, Use, wrong
-from handover_rules.rulefile.scalars import Choice, NameIn, Number, Slug, Span, Text
+from handover_rules.rulefile.scalars import Choice, NameIn, Slug, Span, Text, Whole
 from handover_rules.ruleset import Action, Place
 
 __all__ = ["ACTIONS", "LANGUAGE", "PRIORITY", "OneAction", "TemplateText"]
@@ -97,7 +97,7 @@ _LOCALISED, _WITHOUT_AGENT = _Localised(), _Localised(_NO_AGENT)
 # In the order in which a handover usually runs them; every key may be left out unless it is `required`.
 ACTIONS: dict[str, Table] = {
     "contact.update": Table(
-        "a contact.update action", (Key("lead_status", Text()), Key("add_score", Number(-1000, 1000)))
+        "a contact.update action", (Key("lead_status", Text()), Key("add_score", Whole(-1000, 1000)))
     ),
     "lead.create": Table(
         "a lead.create action",

@@ -51,17 +51,20 @@ def _find(running: Running, message_id: str, customer: str | None) -> DecisionVi
         if customer is not None:
             found = [one for one in found if one.customer_id == customer]
         if not found:
-            return find_undecided(connection, tables, message_id)
+            return find_undecided(connection, tables, message_id, customer)
     if len(found) > 1:
         raise HTTPException(409, "messages of several customers have this id: say whose with ?phone=")
     return _view(found[0], running.engine)
 
 
 def _view(stored: StoredDecision, engine: Engine) -> DecisionView:
-    again = None
-    if stored.ruleset_hash == engine.ruleset.hash:
+    again, note = None, None
+    if stored.outcome == "handover" and stored.rule is None:
+        note = "no rule decided: a program handed the conversation over"
+    elif stored.ruleset_hash != engine.ruleset.hash:
+        note = f"the rules have changed since: {stored.ruleset_hash} decided, {engine.ruleset.hash} is loaded"
+    else:
         again = engine.decide(stored.message, stored.state, now=stored.now, signals=stored.signals, trace=True)
-    note = f"the rules have changed since: {stored.ruleset_hash} decided, {engine.ruleset.hash} is loaded"
     return DecisionView(
         message_id=stored.message.id,
         phone_number=stored.customer_id,
@@ -84,7 +87,7 @@ def _view(stored: StoredDecision, engine: Engine) -> DecisionView:
         problems=list(stored.problems),
         ruleset_hash=stored.ruleset_hash,
         trace=_rules(again) if isinstance(again, Decision) else None,
-        trace_note=None if isinstance(again, Decision) else note,
+        trace_note=note,
     )
 
 

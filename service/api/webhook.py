@@ -10,7 +10,7 @@ from functools import partial
 from http import HTTPStatus
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
@@ -39,8 +39,8 @@ async def webhook(request: Request) -> Response:
     store = partial(receive, tables=running.database.tables, delivered=delivered, now=running.clock())
     try:
         received = await running.writer.run(store)
-    except DBAPIError as error:
-        _log.error("not_stored", error=type(error.orig).__name__)
+    except SQLAlchemyError as error:
+        _log.error("not_stored", error=type(error).__name__)
         return _answer(
             HTTPStatus.SERVICE_UNAVAILABLE,
             {"detail": "the message could not be stored; send it again"},

@@ -15,7 +15,7 @@ from typing import Any
 from service.channels.fields import EXAMPLE
 from service.channels.inbound import BadPayload
 
-__all__ = ["MAX_DEPTH", "MAX_DIGITS", "read_document"]
+__all__ = ["MAX_DEPTH", "MAX_DIGITS", "read_document", "storable"]
 
 MAX_DEPTH = 100
 MAX_DIGITS = 100
@@ -84,11 +84,16 @@ def _is_deep(document: dict[str, Any] | list[Any]) -> bool:
     return bool(level)
 
 
+def storable(text: str) -> str:
+    """The text with what cannot be stored, NUL and halves of surrogate pairs, replaced by U+FFFD."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
 def _storable(value: object) -> object:
     if isinstance(value, str):
-        return _UNSTORABLE.sub("\ufffd", value)
+        return storable(value)
     if isinstance(value, list):
         return [_storable(child) for child in value]
     if isinstance(value, dict):
-        return {_UNSTORABLE.sub("\ufffd", key): _storable(child) for key, child in value.items()}
+        return {storable(key): _storable(child) for key, child in value.items()}
     return value

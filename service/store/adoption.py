@@ -36,8 +36,8 @@ __all__ = ["adopt", "adopted_id_types"]
 # What the service gives a value in every row that it makes. Its other columns may stay empty.
 _FILLED = {
     "contacts": {"phone_number", "lead_score", "last_contact_at", "created_at"},
-    "conversations": {"phone_number", "handover_requested", "bot_enabled", "owner", "epoch", "created_at", "channel"}
-    | {"chat", "state", "version"},
+    "conversations": {"phone_number", "handover_requested", "bot_enabled", "created_at"}
+    | {f"handover_{name}" for name in ("customer_id", "owner", "epoch", "channel", "chat", "state", "version")},
     "lead_details": {"contact_id", "priority", "handover_requested", "handover_trigger", "handover_timestamp"}
     | {"created_at"},
     "activities": {"contact_id", "activity_type", "title", "created_at"},
@@ -126,8 +126,9 @@ def _unique(connection: Connection, table: str) -> set[tuple[str | None, ...]]:
 
 
 def _problems_of_columns(connection: Connection, table: Table, columns: Mapping[str, ReflectedColumn]) -> Iterator[str]:
+    ours = {column.name: column for column in table.columns}
     for name, column in columns.items():
-        own = table.columns.get(name)
+        own = ours.get(name)
         place = f"  {table.name}.{name}"
         given = column["nullable"] or column["default"] or column.get("identity") or column.get("computed")
         filled = own is not None and (not own.nullable or name in _FILLED.get(table.name, ()))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Update, bindparam, select, update
 
 from handover_rules.conversation import ConversationState
 from service.store.inserting import insert_new
@@ -59,8 +60,15 @@ class Conversation:
 
 def find_conversation(connection: Connection, tables: Tables, customer_id: str) -> Conversation | None:
     """The customer's conversation, with the contact that belongs to it."""
+    row = connection.execute(_finding(tables), {"customer": customer_id}).one_or_none()
+    return None if row is None else _conversation(row)
+
+
+@lru_cache(maxsize=4)
+def _finding(tables: Tables) -> Select[*tuple[Any, ...]]:
+    # Kept, like those that write: putting a statement together takes longer than running it.
     c, k = tables.conversations.c, tables.contacts.c
-    row = connection.execute(
+    return (
         select(
             c.id,
             c.customer_id,
@@ -72,9 +80,8 @@ def find_conversation(connection: Connection, tables: Tables, customer_id: str) 
             *_contact_columns(tables),
         )
         .outerjoin_from(tables.conversations, tables.contacts, k.id == c.contact_id)
-        .where(c.customer_id == customer_id)
-    ).one_or_none()
-    return None if row is None else _conversation(row)
+        .where(c.customer_id == bindparam("customer"))
+    )
 
 
 def open_conversation(
@@ -143,20 +150,22 @@ def save_state(
     A handover is no longer requested when the bot has the conversation again. Raises Stale when somebody wrote another
     state in between.
     """
-    c = tables.conversations.c
-    written = connection.execute(
-        update(tables.conversations)
-        .where(c.id == conversation.id, c.version == conversation.version)
-        .values(
-            version=conversation.version + 1,
-            **_columns(state),
-            **({"handover_requested": False} if state.owner == "bot" else {}),
-            **columns,
-        )
-    )
-    if written.rowcount == 0:
+    values = {
+        "version": conversation.version + 1,
+        **_columns(state),
+        **({"handover_requested": False} if state.owner == "bot" else {}),
+        **columns,
+    }
+    which = {"read_id": conversation.id, "read_version": conversation.version}
+    if connection.execute(_saving(tables), {**which, **values}).rowcount == 0:
         raise Stale
     return replace(conversation, version=conversation.version + 1, state=state)
+
+
+@lru_cache(maxsize=4)
+def _saving(tables: Tables) -> Update:
+    c = tables.conversations.c
+    return update(tables.conversations).where(c.id == bindparam("read_id"), c.version == bindparam("read_version"))
 
 
 def find_contact(connection: Connection, tables: Tables, customer_id: str) -> Contact | None:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, update
+from sqlalchemy import Connection, func, update
 
 from service.store.conversations import Contact, Conversation, RowId, find_contact
+from service.store.inserting import insert_row
 from service.store.tables import Tables
 
 __all__ = ["add_activity", "add_lead", "add_task", "contact_of", "update_contact"]
@@ -27,7 +28,7 @@ def contact_of(connection: Connection, tables: Tables, conversation: Conversatio
             "last_contact_at": now,
             "created_at": now,
         }
-        row_id = connection.execute(insert(tables.contacts).values(**values).returning(k.id)).scalar_one()
+        row_id = insert_row(connection, tables.contacts, values)
         contact = Contact(row_id, conversation.customer_id, conversation.name, None, 0)
     else:
         name = contact.name or conversation.name
@@ -66,18 +67,20 @@ def add_lead(
     trigger: str,
 ) -> None:
     """A lead that a handover made; `trigger` is the message behind it."""
-    connection.execute(
-        insert(tables.lead_details).values(
-            contact_id=contact.id,
-            episode_id=episode,
-            status=status,
-            source=source,
-            priority=priority,
-            handover_requested=True,
-            handover_trigger=trigger,
-            handover_timestamp=now,
-            created_at=now,
-        )
+    insert_row(
+        connection,
+        tables.lead_details,
+        {
+            "contact_id": contact.id,
+            "episode_id": episode,
+            "status": status,
+            "source": source,
+            "priority": priority,
+            "handover_requested": True,
+            "handover_trigger": trigger,
+            "handover_timestamp": now,
+            "created_at": now,
+        },
     )
 
 
@@ -94,16 +97,18 @@ def add_activity(
     metadata: Mapping[str, object] | None,
 ) -> None:
     """Something that happened with the contact."""
-    connection.execute(
-        insert(tables.activities).values(
-            contact_id=contact.id,
-            episode_id=episode,
-            activity_type=activity_type,
-            title=title,
-            description=description,
-            metadata=None if metadata is None else dict(metadata),
-            created_at=now,
-        )
+    insert_row(
+        connection,
+        tables.activities,
+        {
+            "contact_id": contact.id,
+            "episode_id": episode,
+            "activity_type": activity_type,
+            "title": title,
+            "description": description,
+            "metadata": None if metadata is None else dict(metadata),
+            "created_at": now,
+        },
     )
 
 
@@ -120,15 +125,17 @@ def add_task(
     due_at: datetime | None,
 ) -> None:
     """Something that a person is to do, until `due_at`."""
-    connection.execute(
-        insert(tables.tasks).values(
-            contact_id=contact.id,
-            episode_id=episode,
-            title=title,
-            status="open",
-            priority=priority,
-            queue=queue,
-            due_at=due_at,
-            created_at=now,
-        )
+    insert_row(
+        connection,
+        tables.tasks,
+        {
+            "contact_id": contact.id,
+            "episode_id": episode,
+            "title": title,
+            "status": "open",
+            "priority": priority,
+            "queue": queue,
+            "due_at": due_at,
+            "created_at": now,
+        },
     )

@@ -123,9 +123,15 @@ def _parse(url: str) -> URL:
 
 
 def _postgresql(address: URL) -> tuple[Engine, Engine]:
-    engine = create_engine(
+    # A pool for each, so that readers cannot keep the writer waiting.
+    readers = _postgresql_engine(address).execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return _postgresql_engine(address), readers
+
+
+def _postgresql_engine(address: URL) -> Engine:
+    return create_engine(
         address,
-        pool_size=5,
+        pool_size=2,
         max_overflow=5,
         pool_timeout=_PATIENCE,
         pool_pre_ping=True,
@@ -145,7 +151,6 @@ def _postgresql(address: URL) -> tuple[Engine, Engine]:
             "tcp_user_timeout": 60_000,
         },
     )
-    return engine, engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def _sqlite(address: URL) -> tuple[Engine, Engine]:

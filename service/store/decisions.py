@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import Connection, RowMapping, select
 
 from handover_rules.conversation import ConversationState
 from handover_rules.decision import Decision, Outcome
@@ -16,6 +16,7 @@ from handover_rules.ruleset import Ruleset
 from handover_rules.signals import Score, Signal, Unavailable
 from service.store.conversations import RowId
 from service.store.inbox import Waiting
+from service.store.inserting import insert_row
 from service.store.states import state_from_json, state_to_json
 from service.store.tables import Tables
 
@@ -55,25 +56,27 @@ def add_decision(
     problems: Sequence[str],
 ) -> None:
     """Record a decision about a message; `state` is the conversation's before it, as the engine was told."""
-    connection.execute(
-        insert(tables.decisions).values(
-            inbox_seq=waiting.seq,
-            conversation_id=conversation,
-            message_id=waiting.message_id,
-            epoch=state.epoch,
-            now=waiting.received_at,
-            decided_at=decided_at,
-            ruleset_hash=decision.ruleset_hash,
-            outcome=decision.outcome,
-            rule_id=decision.rule,
-            reason=decision.reason,
-            confidence=decision.confidence,
-            tags=list(decision.tags),
-            state=state_to_json(state),
-            customer=dict(customer),
-            signals={name: _signal_to_json(signal) for name, signal in signals.items()},
-            problems=list(problems),
-        )
+    insert_row(
+        connection,
+        tables.decisions,
+        {
+            "inbox_seq": waiting.seq,
+            "conversation_id": conversation,
+            "message_id": waiting.message_id,
+            "epoch": state.epoch,
+            "now": waiting.received_at,
+            "decided_at": decided_at,
+            "ruleset_hash": decision.ruleset_hash,
+            "outcome": decision.outcome,
+            "rule_id": decision.rule,
+            "reason": decision.reason,
+            "confidence": decision.confidence,
+            "tags": list(decision.tags),
+            "state": state_to_json(state),
+            "customer": dict(customer),
+            "signals": {name: _signal_to_json(signal) for name, signal in signals.items()},
+            "problems": list(problems),
+        },
     )
 
 
@@ -99,18 +102,20 @@ def add_intent(
     said = asked[judge] if judge is not None else None
     # The AI's own words where it decided, or where it was asked and no rule decided.
     by_judge = said is not None and (decision.rule is None or deciding == judge)
-    connection.execute(
-        insert(tables.intent_analysis_log).values(
-            created_at=decided_at,
-            message_text=waiting.text,
-            handover_needed=decision.handover if said is None else said.needed,
-            confidence_score=decision.confidence if said is None else said.confidence,
-            reason=(said.reason if said is not None and by_judge else "") or decision.reason,
-            final_decision=decision.handover,
-            model_used=_model_used(ruleset, decision, deciding, judge),
-            conversation_id=conversation,
-            message_id=waiting.message_id,
-        )
+    insert_row(
+        connection,
+        tables.intent_analysis_log,
+        {
+            "created_at": decided_at,
+            "message_text": waiting.text,
+            "handover_needed": decision.handover if said is None else said.needed,
+            "confidence_score": decision.confidence if said is None else said.confidence,
+            "reason": (said.reason if said is not None and by_judge else "") or decision.reason,
+            "final_decision": decision.handover,
+            "model_used": _model_used(ruleset, decision, deciding, judge),
+            "conversation_id": conversation,
+            "message_id": waiting.message_id,
+        },
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, update
 
 from handover_rules.conversation import ConversationState
 from service.store.conversations import RowId
+from service.store.inserting import insert_row
 from service.store.tables import Tables
 
 __all__ = ["follow"]
@@ -41,6 +42,5 @@ def follow(
     if after.owner != "human" or after.epoch == before.epoch:
         return None
     values = {"conversation_id": conversation, "epoch": after.epoch, "opened_at": now, "reason": after.reason, **opened}
-    inserted = connection.execute(insert(tables.episodes).values(**values).returning(e.id))
-    row_id: RowId = inserted.scalar_one()
+    row_id: RowId = insert_row(connection, tables.episodes, values)
     return row_id

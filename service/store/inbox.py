@@ -6,9 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, Update, bindparam, select, update
 
 from handover_rules.messages import Message
 from service.channels.inbound import Inbound
@@ -124,23 +125,29 @@ def mark(
     was: Literal["waiting", "decided"] = "waiting",
 ) -> bool:
     """Say what became of a message that `was` waiting until now. False if it was not; then nothing changes."""
+    which = {"marked_seq": seq, "marked_was": was}
+    return connection.execute(_marking(tables), {**which, "status": status, "note": note}).rowcount == 1
+
+
+@lru_cache(maxsize=4)
+def _marking(tables: Tables) -> Update:
     i = tables.inbox.c
-    marked = connection.execute(
-        update(tables.inbox).where(i.seq == seq, i.status == was).values(status=status, note=note)
-    )
-    return marked.rowcount == 1
+    return update(tables.inbox).where(i.seq == bindparam("marked_seq"), i.status == bindparam("marked_was"))
 
 
 def _waiting(row: Row[*tuple[Any, ...]]) -> Waiting:
     return Waiting(row.seq, row.channel, row.customer_id, row.message_id, row.text, row.received_at, row.payload)
 
 
-def find_undecided(connection: Connection, tables: Tables, message_id: str) -> Undecided | None:
-    """What became of the last message with this id that was received; None if none was."""
+def find_undecided(
+    connection: Connection, tables: Tables, message_id: str, customer_id: str | None
+) -> Undecided | None:
+    """What became of the last message with this id that was received, of this customer (None: of any); None if none."""
     i = tables.inbox.c
-    row = connection.execute(
-        select(i.customer_id, i.status, i.note).where(i.message_id == message_id).order_by(i.seq.desc()).limit(1)
-    ).one_or_none()
+    received = select(i.customer_id, i.status, i.note).where(i.message_id == message_id)
+    if customer_id is not None:
+        received = received.where(i.customer_id == customer_id)
+    row = connection.execute(received.order_by(i.seq.desc()).limit(1)).one_or_none()
     if row is None:
         return None
     if row.status == "waiting":

@@ -98,6 +98,11 @@ class _Ids:
         return Column(f"{table.rstrip('s')}_id", kind, ForeignKey(f"{table}.id"), nullable=nullable, index=index)
 
 
+def _ours(name: str, kind: Any, *more: Any, **options: Any) -> Column[Any]:
+    """A column that is added to a user's table, under a name that no user has; this code calls it `name`."""
+    return Column(f"handover_{name}", kind, *more, key=name, **options)
+
+
 def _contacts(metadata: MetaData, ids: _Ids) -> Table:
     return Table(
         "contacts",
@@ -110,7 +115,7 @@ def _contacts(metadata: MetaData, ids: _Ids) -> Table:
         Column("last_contact_at", Utc),
         Column("created_at", Utc),
         # Who the customer is on the channel; unique also where the `phone_number` of older rows is not.
-        Column("customer_id", Text, unique=True),
+        _ours("customer_id", Text, unique=True),
     )
 
 
@@ -125,18 +130,18 @@ def _conversations(metadata: MetaData, ids: _Ids) -> Table:
         Column("handover_timestamp", Utc),
         Column("handover_reason", Text),
         Column("bot_enabled", Boolean, server_default=true()),
-        Column("owner", Text, server_default=text("'bot'")),
-        Column("epoch", Integer, server_default=text("0")),
+        _ours("owner", Text, server_default=text("'bot'")),
+        _ours("epoch", Integer, server_default=text("0")),
         Column("created_at", Utc),
         Column("last_message_at", Utc),
-        Column("customer_id", Text, unique=True),
+        _ours("customer_id", Text, unique=True),
         # The chat as the channel named it, which is where replies go, and the customer's name there.
-        Column("channel", Text),
-        Column("chat", Text),
+        _ours("channel", Text),
+        _ours("chat", Text),
         Column("customer_name", Text),
         # The whole ConversationState, and how often it was written: what was decided on an older one is void.
-        Column("state", Json),
-        Column("version", Integer, server_default=text("0")),
+        _ours("state", Json),
+        _ours("version", Integer, server_default=text("0")),
     )
 
 

@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from service import message_processor
+from service.clock import utc_now
 from service.message_processor import handle_user_handover_request
+from service.store.conversations import open_conversation
 from service.store.database import Database
 from tests.service.serving import ROOT
 
@@ -55,6 +57,19 @@ def test_where_a_person_has_it_already_only_the_message_is_recorded(database: Da
     assert len(_rows(database, "lead_details")) == len(_rows(database, "episodes")) == 1
     assert _rows(database, "contacts")[0]["lead_score"] == 25
     assert len(_rows(database, "decisions")) == 2
+
+
+def test_the_chat_of_the_channel_stays(database: Database) -> None:
+    with database.writing() as connection:
+        open_conversation(connection, database.tables, "1234567890", utc_now(), chat="1234567890@s.whatsapp.net")
+    handle_user_handover_request("+1 234 567 890", "I need a person")
+    reply = next(row for row in _rows(database, "outbox") if row["kind"] == "reply")
+    assert reply["body"]["chat"] == "1234567890@s.whatsapp.net"
+
+
+def test_what_no_database_can_hold_is_replaced(database: Database) -> None:
+    assert handle_user_handover_request("1234567890", "a human \ud83d please\0")[0] is True
+    assert _rows(database, "inbox")[0]["text"] == "a human \ufffd please\ufffd"
 
 
 @pytest.mark.parametrize(("phone", "text"), [("", "help"), ("1234567890", "  ")])

@@ -194,7 +194,7 @@ def test_a_further_request_is_logged_and_changes_nothing_else(desk: Desk) -> Non
     assert (logged["final_decision"], logged["handover_needed"], logged["model_used"]) == (False, False, "none")
     (old,), (new,) = before["conversations"], after["conversations"]
     changed = {name for name in new if new[name] != old[name]}
-    assert changed == {"version", "state", "last_message_at", "customer_name"}
+    assert changed == {"handover_version", "handover_state", "last_message_at", "customer_name"}
 
 
 def test_no_detector_is_asked_while_a_person_has_it(desk: Desk) -> None:

@@ -39,6 +39,7 @@ def test_a_message_without_a_decision_says_why(client: TestClient) -> None:
     own = delivery("test", "own", "hello")
     own["data"]["messages"][0]["key"]["fromMe"] = True
     client.post("/webhook", json=own)
+    assert client.get("/api/decisions/own?phone=another").json()["detail"] == "no message with this id was received"
     answer = client.get("/api/decisions/own")
     assert answer.status_code == 404
     assert "ignored" in answer.json()["detail"]

@@ -178,7 +178,7 @@ def test_users_tables_keep_their_rows_and_get_what_is_missing(empty_url: str, ki
         inspector = inspect(connection)
         for table in database.tables.metadata.tables.values():
             there = {column["name"]: column for column in inspector.get_columns(table.name)}
-            assert set(table.columns.keys()) <= set(there)
+            assert {column.name for column in table.columns} <= set(there)
             for column in table.columns:
                 for key in column.foreign_keys:
                     (target,) = (
@@ -213,7 +213,7 @@ def test_what_users_have_is_not_touched(empty_url: str) -> None:
         assert repr(inspector.get_columns("contacts")).startswith(columns["contacts"][:-1])
         indexes = {tuple(index["column_names"]) for index in inspector.get_indexes("contacts")}
         # None on their own columns, which may be long, and none on what they have indexed.
-        assert indexes == {("company",), ("customer_id",)}
+        assert indexes == {("company",), ("handover_customer_id",)}
 
 
 def test_times_of_old_rows_are_not_invented(empty_url: str) -> None:
@@ -285,7 +285,7 @@ def test_sqlite_counts_in_one_declaration_only(empty_url: str, declared: str) ->
         ("phone_number bigint", "phone_number has the type BIGINT: change it to text"),
         ("lead_score text", "lead_score has the type TEXT: change it to integer"),
         ("last_contact_at date", "last_contact_at has the type DATE: change it to timestamp with time zone"),
-        ("customer_id text", "customer_id already, and the same value may be there twice"),
+        ("handover_customer_id text", "customer_id already, and the same value may be there twice"),
     ],
 )
 def test_a_column_that_the_service_could_not_write_to(empty_url: str, column: str, said: str) -> None:

@@ -144,9 +144,9 @@ def test_only_the_message_that_is_meant_is_marked(desk: Desk) -> None:
 
 
 def test_why_a_message_has_no_decision(desk: Desk) -> None:
-    assert desk.write(find_undecided, "1") is None
+    assert desk.write(find_undecided, "1", None) is None
     desk.write(receive, [inbound(), ignored(message_id="2")], desk.now)
-    assert desk.write(find_undecided, "1") == Undecided(ADA, "the message is not decided yet; ask again")
-    assert desk.write(find_undecided, "2") == Undecided(None, "the message was ignored: this message has no text")
+    assert desk.write(find_undecided, "1", None) == Undecided(ADA, "the message is not decided yet; ask again")
+    assert desk.write(find_undecided, "2", None) == Undecided(None, "the message was ignored: this message has no text")
     desk.write(mark, desk.waiting()[0].seq, "failed", "KeyError in detector.py:1")
-    assert desk.write(find_undecided, "1") == Undecided(None, "the message was failed: KeyError in detector.py:1")
+    assert desk.write(find_undecided, "1", None) == Undecided(None, "the message was failed: KeyError in detector.py:1")

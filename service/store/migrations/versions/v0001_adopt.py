@@ -73,7 +73,7 @@ def _tables(types: Types, *, postgresql: bool) -> MetaData:
         Column("lead_score", Integer, server_default=text("0")),
         Column("last_contact_at", Utc),
         Column("created_at", Utc),
-        Column("customer_id", Text, unique=True),
+        Column("handover_customer_id", Text, unique=True),
     )
     Table(
         "conversations",
@@ -85,16 +85,16 @@ def _tables(types: Types, *, postgresql: bool) -> MetaData:
         Column("handover_timestamp", Utc),
         Column("handover_reason", Text),
         Column("bot_enabled", Boolean, server_default=true()),
-        Column("owner", Text, server_default=text("'bot'")),
-        Column("epoch", Integer, server_default=text("0")),
+        Column("handover_owner", Text, server_default=text("'bot'")),
+        Column("handover_epoch", Integer, server_default=text("0")),
         Column("created_at", Utc),
         Column("last_message_at", Utc),
-        Column("customer_id", Text, unique=True),
-        Column("channel", Text),
-        Column("chat", Text),
+        Column("handover_customer_id", Text, unique=True),
+        Column("handover_channel", Text),
+        Column("handover_chat", Text),
         Column("customer_name", Text),
-        Column("state", Json),
-        Column("version", Integer, server_default=text("0")),
+        Column("handover_state", Json),
+        Column("handover_version", Integer, server_default=text("0")),
     )
     Table(
         "episodes",
