@@ -19,9 +19,11 @@ from handover_rules import Engine, Message, Unavailable, load_ruleset
 from handover_rules.cli import build_app
 from handover_rules.decision import Decision
 from handover_rules.rulefile import examine
+from handover_rules.rulefile.actions import ACTIONS
 from handover_rules.rulefile.conditions import CONDITIONS
 from handover_rules.rulefile.render import as_text
 from handover_rules.ruletests import run_tests
+from handover_rules.templates import VARIABLES
 from tests.service.serving import read_curl, serving
 
 ROOT = Path(__file__).parent.parent
@@ -146,6 +148,18 @@ def test_the_rule_file_of_the_guide_loads_and_passes(tmp_path: Path) -> None:
 def test_the_guide_lists_every_condition() -> None:
     table = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8").split("## Conditions")[1].split("## ")[0]
     assert set(re.findall(r"`(\w+): ", table)) & set(CONDITIONS) == set(CONDITIONS)
+
+
+def test_the_guide_lists_every_action_and_variable() -> None:
+    section = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8").split("## Actions")[1].split("\n## ")[0]
+    listed = dict(re.findall(r"^\| `([a-z.]+): \{(.*?)\}` \|", section, re.MULTILINE))
+    for name, table in ACTIONS.items():
+        keys = [key.name for key in table.keys]
+        assert listed[name] == ("..." if name == "reply" else ", ".join(keys))
+    shown = dict(re.findall(r"^\| `([a-z]+)` \| (.*?) \|$", section, re.MULTILINE))
+    for name, fields in VARIABLES.items():
+        assert name in shown
+        assert fields is None or set(re.findall(r"`([a-z_]+)`", shown[name])) - {"assigned"} == fields
 
 
 def test_the_readme_shows_the_shipped_defaults() -> None:
