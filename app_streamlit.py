@@ -6,7 +6,7 @@ import streamlit as st
 
 from eval.workbench import choices, evaluation, rules, runs, threshold, try_message
 
-st.set_page_config(page_title="Handover workbench", page_icon=":material/support_agent:", layout="wide")
+st.set_page_config(page_title="Handover workbench", page_icon="🤝", layout="wide")
 page = st.navigation(
     [
         st.Page(evaluation.page, title="Evaluation", icon=":material/fact_check:", default=True),

@@ -1,0 +1,218 @@
+"""The workbench in real Chromium, used as its users would, on copies of the shipped rules and messages."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.e2e.browser import HERE, chromium, settle, take_picture, watched_page
+from tests.service.serving import ROOT, environment
+
+PAGES = ("Evaluation", "Threshold", "Try a message", "Rules", "Runs")
+
+# Pixels of a table that is drawn on a canvas: its head, a row, and how far from the left a row is chosen.
+HEAD, ROW, CHOOSE = 36, 35, 16
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """A running workbench: its address, and the folder that it works in."""
+
+    address: str
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
+    """The workbench in a process of its own, with one run that was kept. Nothing of the tree can be written."""
+    folder = tmp_path_factory.mktemp("workbench")
+    for name in ("rules", "datasets", ".streamlit"):
+        shutil.copytree(ROOT / name, folder / name)
+    environ = environment(HOME=str(folder))
+    evaluate = [sys.executable, "-m", "handover_rules", "eval", "datasets/messages/de.jsonl", "--offline"]
+    subprocess.run(evaluate, cwd=folder, env=environ, capture_output=True, check=True)
+    with socket.create_server((HERE, 0)) as free:
+        port = str(free.getsockname()[1])
+    # Sources are not watched: somebody may be at work on them while the test runs.
+    options = ["--server.port", port, "--server.fileWatcherType", "none"]
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app_streamlit.py"), *options]
+    with (folder / "log").open("w", encoding="utf-8") as log:
+        process = subprocess.Popen(command, cwd=folder, env=environ, stdout=subprocess.PIPE, stderr=log, text=True)
+    assert process.stdout is not None
+    try:
+        # It says its address as soon as it answers.
+        said = next((line for line in process.stdout if "URL: " in line), None)
+        assert said, f"the workbench did not start: {(folder / 'log').read_text(encoding='utf-8')}"
+        yield Workbench(said.split("URL: ")[1].strip(), folder)
+    finally:
+        process.kill()  # it has nothing to save
+        process.wait()
+        process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    with watched_page(browser) as page:
+        yield page
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Where the pictures go: the folder that HANDOVER_SCREENSHOTS names, if it does."""
+    folder = Path(os.environ.get("HANDOVER_SCREENSHOTS") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def go_to(page: Page, title: str) -> Locator:
+    """Open one of the pages from the list on the left. The page beside the list."""
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=title).click()
+    main = page.get_by_test_id("stMain")
+    expect(main.get_by_role("heading", level=1)).to_have_text(title)
+    settle(page)
+    return main
+
+
+def rows_of(table: Locator) -> Locator:
+    """The rows of a table that is drawn on a canvas, as they are told to screen readers."""
+    return table.locator("tbody tr")
+
+
+def test_evaluation(workbench: Workbench, page: Page, pictures: Path) -> None:
+    page.goto(workbench.address)
+    main = go_to(page, "Evaluation")
+    for contender in ("Whole ruleset", "Patterns alone", "Local model alone"):
+        row = main.get_by_role("row", name=contender)
+        expect(row).to_contain_text(re.compile(r"[01]\.\d{3}.*[\d,]+ of [\d,]+"))
+        expect(main.get_by_test_id("stVegaLiteChart").first).to_contain_text(contender)
+    main.get_by_role("heading", level=1).evaluate("heading => heading.scrollIntoView()")
+    take_picture(page, pictures / "workbench.png", whole=False)
+    assert (pictures / "workbench.png").stat().st_size < 200_000  # it is the README's
+
+    wrong, trace = main.get_by_test_id("stDataFrame").first, main.get_by_test_id("stDataFrame").last
+    missed = rows_of(wrong).nth(3)
+    expect(missed.locator("td").first).to_have_text("Missed")
+    message = missed.locator("td").nth(1).text_content() or ""
+    chosen = main.locator("b", has_text=message)
+    expect(chosen).to_have_count(0)
+    wrong.click(position={"x": CHOOSE, "y": HEAD + 3.5 * ROW})
+    expect(chosen).to_have_text(message)
+    trace.scroll_into_view_if_needed()
+    expect(rows_of(trace).last).to_contain_text("did not fire")
+    settle(page)
+
+
+def test_threshold(workbench: Workbench, page: Page) -> None:
+    page.goto(workbench.address)
+    main = go_to(page, "Threshold")
+    slider, exactly = main.get_by_role("slider"), main.get_by_label("Exactly")
+    counts, flips = main.get_by_test_id("stTable").get_by_role("row"), main.locator("table.flips tbody tr")
+    start = counts.nth(1).inner_text()
+    assert _cells(start) == _cells(counts.nth(2).inner_text())
+    expect(flips).to_have_count(0)
+
+    slider.press("PageDown")
+    slider.press("PageDown")
+    expect(exactly).to_have_value("0.700000")
+    expect(counts.nth(1)).to_contain_text("0.7")
+    was, is_now = _cells(start), _cells(counts.nth(1).inner_text())
+    assert sum(was.values()) == sum(is_now.values())
+    flipped = is_now["TP"] - was["TP"] + is_now["FP"] - was["FP"]
+    assert flipped > 0
+    expect(flips).to_have_count(flipped)
+
+    exactly.fill("0.876543")
+    exactly.press("Enter")
+    expect(counts.nth(1)).to_contain_text("0.876543")
+    expect(slider).to_have_value("0.877")
+    settle(page)
+
+
+def _cells(row: str) -> dict[str, int]:
+    """The counts of a row, by their short names."""
+    return {name: int(count.replace(",", "")) for count, name in re.findall(r"([\d,]+) ([TF][PN])", row)}
+
+
+def test_try_a_message(workbench: Workbench, page: Page) -> None:
+    page.goto(workbench.address)
+    main = go_to(page, "Try a message")
+    text, headline = main.get_by_label("What the customer writes"), main.get_by_test_id("stAlert").first
+    expect(headline).to_contain_text("A person takes over")
+    text.fill("do you have this in blue")
+    text.press("Control+Enter")
+    expect(headline).to_contain_text("The bot goes on")
+    main.get_by_text("this is urgent, my parcel never came").first.click()
+    expect(headline).to_contain_text("A person takes over")
+    expect(text).to_have_value("this is urgent, my parcel never came")
+    expect(rows_of(main.get_by_test_id("stDataFrame").last).first).to_contain_text("decided")
+    settle(page)
+
+
+def test_rules(workbench: Workbench, page: Page) -> None:
+    path = workbench.folder / "rules" / "urgent.yaml"
+    before = path.read_text(encoding="utf-8")
+    page.goto(workbench.address)
+    main = go_to(page, "Rules")
+    file, save = main.get_by_label("File"), main.get_by_role("button", name="Save", exact=True)
+    editor = main.locator("textarea").first  # that of the file before stays behind it for a moment
+    file.click()
+    page.get_by_role("option", name="urgent.yaml").click()
+    expect(editor).to_have_value(before)
+    expect(save).to_be_disabled()
+
+    broken = before.replace("    when:", "    wehn:", 1)
+    line = broken[: broken.index("wehn:")].count("\n") + 1
+    editor.fill(broken)
+    editor.press("Control+Enter")
+    expect(main.get_by_test_id("stCode")).to_contain_text(f"urgent.yaml:{line}:5")
+    expect(save).to_be_disabled()
+    expect(file).to_have_value("urgent.yaml")
+
+    editor.fill(before)
+    editor.press("Control+End")
+    page.keyboard.type("# Typed in a browser: ä, 人,  two blanks.\n")
+    editor.press("Control+Enter")
+    expect(save).to_be_enabled()
+    expect(file).to_have_value("urgent.yaml")
+    assert path.read_text(encoding="utf-8") == before
+    save.click()
+    expect(main.get_by_test_id("stAlert").filter(has_text="Saved")).to_be_visible()
+    expect(save).to_be_disabled()
+    expect(file).to_have_value("urgent.yaml")
+    assert path.read_bytes().decode() == before + "# Typed in a browser: ä, 人,  two blanks.\n"
+    settle(page)
+
+
+def test_runs(workbench: Workbench, page: Page) -> None:
+    page.goto(workbench.address)
+    main = go_to(page, "Runs")
+    expect(rows_of(main.get_by_test_id("stDataFrame").first).first).to_contain_text("de.jsonl")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 800])
+def test_pictures(
+    width: int, scheme: Literal["light", "dark"], workbench: Workbench, browser: Browser, pictures: Path
+) -> None:
+    with watched_page(browser, width, scheme) as page:
+        page.goto(workbench.address)
+        for title in PAGES:
+            go_to(page, title)
+            take_picture(page, pictures / f"{title.lower().replace(' ', '-')}-{width}-{scheme}.png")
