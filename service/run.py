@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import json
 import signal
 import socket
@@ -122,7 +121,7 @@ async def _start(servers: list[_Server], port: int, workbench_port: int, ruleset
     handover = [sys.executable, "-m", "handover_rules"]
     serve = [*handover, "serve", "--port", str(port), "--ruleset", str(ruleset)]
     servers.append(await _serve("service", port, serve))
-    servers.append(await _serve("workbench", workbench_port, _workbench(workbench_port)))
+    servers.append(await _serve("workbench", workbench_port, [*handover, "workbench", "--port", str(workbench_port)]))
     await servers[0].answers("/health/ready")
     print(servers[0].log.read_text(encoding="utf-8"), end="", flush=True)
     await _post_sample(servers[0].address)
@@ -146,14 +145,6 @@ async def _finish(command: list[str]) -> None:
         process = await asyncio.create_subprocess_exec(*command, stdout=out, stderr=out)
     if await process.wait():
         raise UsageError(f"the evaluation failed; see {_VAR / 'evaluation.log'}")
-
-
-def _workbench(port: int) -> list[str]:
-    page = importlib.util.find_spec("app_streamlit")
-    if page is None or page.origin is None or importlib.util.find_spec("streamlit") is None:
-        raise UsageError("the workbench is not installed; install the extra `workbench`")
-    options = ["--server.address", "127.0.0.1", "--server.headless", "true", "--browser.gatherUsageStats", "false"]
-    return [sys.executable, "-m", "streamlit", "run", page.origin, "--server.port", str(port), *options]
 
 
 async def _post_sample(address: str) -> None:

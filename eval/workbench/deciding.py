@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import streamlit as st
 
@@ -21,6 +20,7 @@ from eval.metrics import FileReport, measure_together
 from eval.replay import replay
 from eval.views import View
 from eval.workbench.choices import ChosenData, ruleset_path, stamp
+from eval.workbench.kept import ANSWERS, decisions_of
 from handover_rules.bounds import detector_bound
 from handover_rules.conversation import ConversationState
 from handover_rules.detectors import AnswerStore, Detector
@@ -30,7 +30,6 @@ from handover_rules.settle import Settled, settle
 
 __all__ = ["Contender", "Trial", "before", "contenders", "known_trials", "measured", "put_on_trial", "traced"]
 
-_ANSWERS = "var/answers.jsonl"
 _KINDS = {"linear": "Local model alone", "openai": "AI alone"}
 
 
@@ -80,10 +79,12 @@ def put_on_trial(ruleset: Ruleset, data: ChosenData, contender: Contender) -> Tr
     """
     trials = known_trials(ruleset, data)
     if contender.only not in trials:
-        decider = build_decider(
-            ruleset, contender.only, os.environ, answers=AnswerStore(Path(_ANSWERS)), mode="offline"
-        )
-        predictions = {file.path: asyncio.run(replay(file.rows, decider)) for file in data.dataset.files}
+        decider = build_decider(ruleset, contender.only, os.environ, answers=AnswerStore(ANSWERS), mode="offline")
+        if contender.only is None:
+            decided = decisions_of(ruleset, data)
+        else:
+            decided = tuple(asyncio.run(replay(file.rows, decider)) for file in data.dataset.files)
+        predictions = {file.path: made for file, made in zip(data.dataset.files, decided, strict=True)}
         key = f"{contender.only}|{_key(ruleset, data)}"
         trials[contender.only] = Trial(contender, decider, predictions, key)
     return trials[contender.only]
@@ -127,7 +128,7 @@ class _Tracing:
 
 def _key(ruleset: Ruleset, data: ChosenData) -> str:
     # The files' times as well as the hash: a comment moves the lines that a trace names.
-    return f"{ruleset.hash}|{stamp([str(ruleset_path()), _ANSWERS])}|{data.stamp}"
+    return f"{ruleset.hash}|{stamp([str(ruleset_path()), str(ANSWERS)])}|{data.stamp}"
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

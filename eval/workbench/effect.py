@@ -78,7 +78,7 @@ def figures_of(dataset: Dataset, decisions: Decisions, view: View) -> dict[str, 
 
 
 def compare(dataset: Dataset, before: Decisions, after: Decisions, view: View) -> Comparison:
-    """What differs between the decisions of two rulesets on the same files; those that become wrong come first, then those that become right."""
+    """What differs between the decisions of two rulesets: first what becomes wrong, then what becomes right."""
     flips = []
     uncounted = other_rule = 0
     for flip in _pairs(dataset, before, after):

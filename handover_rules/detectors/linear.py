@@ -111,9 +111,11 @@ class LinearDetector:
         product = square = 0.0
         for term, count in Counter(filter(self._words.__contains__, terms)).items():
             weighted, squared = self._words[term]
-            frequency = 1.0 + math.log(count)
-            product += frequency * weighted
-            square += frequency * frequency * squared
+            if count > 1:
+                frequency = 1.0 + math.log(count)
+                weighted, squared = frequency * weighted, frequency * frequency * squared
+            product += weighted
+            square += squared
         return product / math.sqrt(square) if square else 0.0
 
     def _characters_part(self, found: Sequence[str]) -> float:
@@ -125,12 +127,11 @@ class LinearDetector:
             terms += numbers
             product += weighted
             square += squared
-        for number, count in Counter(terms).items():
-            if count > 1:
-                weighted, squared = self._characters[number]
-                frequency = 1.0 + math.log(count)
-                product += (frequency - count) * weighted
-                square += (frequency * frequency - count) * squared
+        for number, count in [item for item in Counter(terms).items() if item[1] > 1]:
+            weighted, squared = self._characters[number]
+            frequency = 1.0 + math.log(count)
+            product += (frequency - count) * weighted
+            square += (frequency * frequency - count) * squared
         return product / math.sqrt(square) if terms else 0.0
 
     def _spell(self, word: str) -> tuple[tuple[int, ...], float, float]:

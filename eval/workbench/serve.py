@@ -1,0 +1,32 @@
+"""Serving the workbench with Streamlit."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+
+from streamlit.web.cli import main
+
+from handover_rules.errors import UsageError
+
+__all__ = ["serve"]
+
+# Usage statistics off and this machine only, also where the folder has no `.streamlit/config.toml`.
+_OPTIONS = {
+    "server.address": "127.0.0.1",
+    "server.headless": "true",
+    "server.fileWatcherType": "none",
+    "browser.gatherUsageStats": "false",
+}
+
+
+def serve(port: int) -> None:
+    """Serve until SIGINT or SIGTERM. Raises UsageError where the front door is not installed."""
+    front_door = importlib.util.find_spec("app_streamlit")
+    if front_door is None or front_door.origin is None:
+        raise UsageError("app_streamlit.py is not there; install the package, or start in the project's folder")
+    # Imported now: else the first visitor would wait for pandas, statsmodels and the like.
+    for page in ("evaluation", "threshold", "try_message", "rules", "runs"):
+        importlib.import_module(f"eval.workbench.{page}")
+    options = [word for name, value in _OPTIONS.items() for word in (f"--{name}", value)]
+    main(["run", front_door.origin, "--server.port", str(port), *options], standalone_mode=False)
