@@ -43,7 +43,7 @@ _AWAY = (OperationalError, InterfaceError, InternalError, NoConnectionFree)
 _PAUSES = (0.2, 1.0, 2.0, 5.0)
 
 
-class _Lane:
+class _Line:
     """The messages of one conversation that are not decided, with the conversation as it was read with each."""
 
     working: asyncio.Task[None]
@@ -74,44 +74,44 @@ class Processor:
         self._writer = writer
         self._clock = clock
         self._decided = decided
-        self._lanes: dict[str, _Lane] = {}
+        self._lines: dict[str, _Line] = {}
         self._room = asyncio.Semaphore(_SIDE_BY_SIDE)
 
     def take(self, waiting: Waiting, conversation: Conversation | None = None) -> None:
         """Decide a message after those of its conversation that were taken before; `conversation` as it was read."""
-        lane = self._lanes.get(waiting.customer_id)
-        if lane is None:
-            lane = self._lanes[waiting.customer_id] = _Lane()
-            lane.working = asyncio.create_task(self._work(waiting.customer_id, lane))
-        lane.messages.append((waiting, conversation))
+        line = self._lines.get(waiting.customer_id)
+        if line is None:
+            line = self._lines[waiting.customer_id] = _Line()
+            line.working = asyncio.create_task(self._work(waiting.customer_id, line))
+        line.messages.append((waiting, conversation))
 
     async def idle(self) -> None:
         """Wait until everything that was taken is decided."""
-        while self._lanes:
+        while self._lines:
             await asyncio.wait(self._tasks())
 
     async def settled(self, customer_id: str, within: float) -> None:
         """Wait until nothing that was taken from this customer is undecided, for at most `within` seconds."""
-        lane = self._lanes.get(customer_id)
-        if lane is not None:
-            await asyncio.wait([lane.working], timeout=within)
+        line = self._lines.get(customer_id)
+        if line is not None:
+            await asyncio.wait([line.working], timeout=within)
 
     async def stop(self, within: float) -> None:
         """Wait up to `within` seconds for what was taken. What is not decided then waits in the inbox."""
-        if self._lanes:
+        if self._lines:
             _, late = await asyncio.wait(self._tasks(), timeout=within)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
     def _tasks(self) -> set[asyncio.Task[None]]:
-        return {lane.working for lane in self._lanes.values()}
+        return {line.working for line in self._lines.values()}
 
-    async def _work(self, customer_id: str, lane: _Lane) -> None:
+    async def _work(self, customer_id: str, line: _Line) -> None:
         known: Conversation | None = None
         try:
-            while lane.messages:
-                waiting, read = lane.messages[0]
+            while line.messages:
+                waiting, read = line.messages[0]
                 if known is None or (read is not None and read.version >= known.version):
                     known = read
                 elif read is not None:
@@ -119,9 +119,9 @@ class Processor:
                     known = replace(known, channel=read.channel, chat=read.chat, name=read.name)
                 async with self._room:
                     known = await self._decide(waiting, known)
-                lane.messages.popleft()
+                line.messages.popleft()
         finally:
-            del self._lanes[customer_id]
+            del self._lines[customer_id]
 
     async def _decide(self, waiting: Waiting, conversation: Conversation | None) -> Conversation | None:
         """Decide one message, whatever it takes; the conversation afterwards, None where it must be read again."""

@@ -34,7 +34,7 @@ _log = structlog.get_logger("service")
 PATIENCE = 5.0
 
 # How long a stopping service waits for what it is deciding or sending, in seconds. The rest is done after the start.
-_GRACE = 10.0
+_GRACE = 15.0
 
 
 @dataclass(frozen=True, slots=True)
