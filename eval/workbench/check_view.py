@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import pandas as pd
 import streamlit as st
 
@@ -9,7 +11,19 @@ from eval.workbench.editing import Checked
 from handover_rules.explain_decision import why
 from handover_rules.rulefile.render import as_text, summary
 
-__all__ = ["counted", "draw_check", "draw_tests"]
+__all__ = ["counted", "draw_check", "draw_first_problem", "draw_tests"]
+
+
+def draw_first_problem(checked: Checked) -> None:
+    """Draw one line: how many problems there are, and the first with its place, an error before a warning.
+
+    It is what the check says at length, to be seen without scrolling. There must be a problem.
+    """
+    problems = checked.examined.problems
+    first = min(problems, key=lambda problem: problem.severity != "error")
+    # HTML, because a message holds text of the file, which is no Markdown.
+    said = f"{first.place.file}:{first.place.line}: {first.message}"
+    st.html(f'<b style="color: #e0700f">{summary(problems)}</b> &ensp;{escape(said)}')
 
 
 def draw_check(checked: Checked) -> None:
@@ -19,7 +33,10 @@ def draw_check(checked: Checked) -> None:
     if not problems:
         st.success("No problem in the whole ruleset.", icon=":material/check_circle:")
         return
-    (st.error if checked.examined.ruleset is None else st.warning)(f"In the whole ruleset: {summary(problems)}.")
+    if checked.examined.ruleset is None:
+        st.error(f"In the whole ruleset: {summary(problems)}. A ruleset with an error cannot be saved.")
+    else:
+        st.warning(f"In the whole ruleset: {summary(problems)}.")
     st.code(as_text(problems, checked.examined.sources), language=None)
 
 

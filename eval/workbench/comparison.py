@@ -32,7 +32,7 @@ def draw_comparison(
     found = {title: report.figures if report and report.counted else None for title, report in measured.items()}
     with place.container():
         st.html(figures_table([_line(one, reports.get(one.only), one == chosen) for one in everyone], "Decided by"))
-        proportions, alarms = st.columns([3, 2])
+        proportions, alarms = st.columns([3, 2], gap="large")
         with proportions:
             st.html(legend("Precision", "Recall", "F1"))
             st.altair_chart(proportions_chart(found), width="stretch")

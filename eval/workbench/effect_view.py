@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-from eval.dataset import Dataset
 from eval.deciders import Prediction
 from eval.metrics import Figures, Proportion
-from eval.workbench.choices import ChosenData, stamp
-from eval.workbench.effect import Comparison, Decisions, Flip, compare, decide_all, figures_of
+from eval.workbench.choices import ChosenData
+from eval.workbench.effect import TOGETHER, Comparison, Flip, compare, figures_of
+from eval.workbench.kept import decisions_of
 from handover_rules.errors import HandoverError
 from handover_rules.ruleset import Ruleset
 
 __all__ = ["draw_effect"]
 
-_ANSWERS = Path("var/answers.jsonl")
 _SHOWN = {"precision": "precision", "recall": "recall", "f1": "F1", "false_alarms": "false alarms per 1,000"}
 
 
@@ -28,8 +26,8 @@ def draw_effect(saved: Ruleset | None, draft: Ruleset | None, data: ChosenData) 
         st.caption("It is shown when the check finds no error.")
         return
     try:
-        after = _decisions(draft, data)
-        before = None if saved is None else _decisions(saved, data)
+        after = decisions_of(draft, data)
+        before = None if saved is None else decisions_of(saved, data)
     except HandoverError as error:
         st.error(str(error))
         return
@@ -37,31 +35,21 @@ def draw_effect(saved: Ruleset | None, draft: Ruleset | None, data: ChosenData) 
     new = figures_of(dataset, after, view)
     if before is None:
         st.caption("There is nothing to compare with, because the rules as they are saved have errors.")
-        st.table(_table(new, new, "with your text"), hide_index=True, border="horizontal")
+        _draw_figures(new, new, "with your text")
         return
     if saved is not None and saved.hash == draft.hash:
         st.info("These rules decide as the saved ones do.", icon=":material/equal:")
     else:
         _draw_flips(compare(dataset, before, after, view))
     old = figures_of(dataset, before, view)
-    moved = {name: figures for name, figures in new.items() if figures != old[name]}
     st.caption(
         f"Figures over the messages that the view *{view}* counts, each with its 95 % interval and the messages "
-        "behind it." + (" A file that is not listed is as before." if moved and len(moved) < len(new) else "")
+        "behind it."
     )
-    if moved:
-        st.table(_table(old, moved, "as saved", "with your text"), hide_index=True, border="horizontal")
+    if old == new:
+        _draw_figures(old, new, "as saved")
     else:
-        st.table(_table(old, new, "as saved"), hide_index=True, border="horizontal")
-
-
-def _decisions(ruleset: Ruleset, data: ChosenData) -> Decisions:
-    return _kept_decisions(ruleset.hash, f"{data.stamp}|{stamp([str(_ANSWERS)])}", ruleset, data.dataset)
-
-
-@st.cache_resource(max_entries=6, show_spinner="Deciding the messages ...")
-def _kept_decisions(ruleset_hash: str, stamped: str, _ruleset: Ruleset, _dataset: Dataset) -> Decisions:
-    return decide_all(_ruleset, _dataset, os.environ, _ANSWERS)
+        _draw_figures(old, new, "as saved", "with your text")
 
 
 def _draw_flips(comparison: Comparison) -> None:
@@ -108,6 +96,20 @@ def _row(flip: Flip) -> dict[str, object]:
 
 def _said(prediction: Prediction) -> str:
     return f"{prediction.outcome} by {prediction.rule}" if prediction.rule else f"{prediction.outcome}"
+
+
+def _draw_figures(old: dict[str, Figures], new: dict[str, Figures], *columns: str) -> None:
+    """Draw those of all files together, where there are several, and the single ones below, to be opened."""
+    if TOGETHER not in new:
+        st.table(_table(old, new, *columns), hide_index=True, border="horizontal")
+        return
+    st.table(_table(old, {TOGETHER: new[TOGETHER]}, *columns), hide_index=True, border="horizontal")
+    files = {name: figures for name, figures in new.items() if name != TOGETHER}
+    changed = {name: figures for name, figures in files.items() if figures != old[name]}
+    with st.expander("File by file"):
+        if changed and len(changed) < len(files):
+            st.caption("A file that is not listed is as before.")
+        st.table(_table(old, changed or files, *columns), hide_index=True, border="horizontal")
 
 
 def _table(old: dict[str, Figures], new: dict[str, Figures], *columns: str) -> pd.DataFrame:

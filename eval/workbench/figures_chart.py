@@ -82,7 +82,7 @@ def _chart(
         opacity=alt.condition("datum.few", alt.value(0.45), alt.value(1.0)),
     )
     interval = base.mark_rule(strokeWidth=2.5).encode(
-        x=alt.X("low:Q", scale=scale, axis=alt.Axis(title=None, tickCount=5)), x2="high:Q"
+        x=alt.X("low:Q", scale=scale, axis=alt.Axis(title=None, tickCount=5, labelFlush=False)), x2="high:Q"
     )
     point = base.mark_point(filled=True, size=75).encode(
         x=alt.X("value:Q", scale=scale),

@@ -87,7 +87,7 @@ def confusion_table(counts: Counts) -> str:
     rows = (
         "<tr><th>Handed over</th>"
         + cell(counts.tp, "rightly handed over", "")
-        + cell(counts.fp, "false alarms", "hw-wrong")
+        + cell(counts.fp, "false alarm" if counts.fp == 1 else "false alarms", "hw-wrong")
         + f"<td class='hw-note'>{counts.tp + counts.fp:,}</td></tr>"
         + "<tr><th>Left to the bot</th>"
         + cell(counts.fn, "missed", "hw-wrong")

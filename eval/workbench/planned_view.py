@@ -75,7 +75,7 @@ def draw_planned(ruleset: Ruleset, settled: Settled, message: Message, earlier: 
     left, right = st.columns(2)
     for column, place in ((left, "Customer"), (right, "Team"), (st.container(), "CRM")):
         if by_place[place]:
-            with column, st.container(border=True, gap="xsmall"):
+            with column, st.container(border=True, gap="xsmall", height="stretch"):
                 st.markdown(f"**{place}**")
                 for action in by_place[place]:
                     _draw(action, ruleset, values, message, earlier)
@@ -111,10 +111,11 @@ def _replies(action: PlannedAction, values: Values, language: str, default: str)
 
 
 def _parts(params: Mapping[str, object]) -> Iterator[str]:
+    """What is filled in, in words; nothing of what stays empty, such as a confidence where no score took part."""
     for name, value in params.items():
         if isinstance(value, Mapping):
             yield from _parts(value)
-        else:
+        elif value is not None and value != "":
             shown = (
                 _span(value) if isinstance(value, timedelta) else f"{value:g}" if isinstance(value, float) else value
             )

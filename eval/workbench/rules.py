@@ -9,7 +9,7 @@ from typing import Literal
 import streamlit as st
 
 from eval.workbench import choices
-from eval.workbench.check_view import counted, draw_check, draw_tests
+from eval.workbench.check_view import counted, draw_check, draw_first_problem, draw_tests
 from eval.workbench.editing import Checked, Opened, check, open_file, save
 from eval.workbench.effect_view import draw_effect
 from handover_rules.errors import HandoverError
@@ -151,9 +151,9 @@ def _edit(name: str) -> str:
     with st.container(key="editor"):
         st.html(_styled(lines))
         return st.text_area(
-            "Text: checked, tested and tried out below whenever you press Ctrl+Enter or click elsewhere",
+            "Checked, tested and tried out below when you press Ctrl+Enter or click elsewhere",
             key=_key(name),
-            height=460,
+            height=440,
             persist_state="session",
         )
 
@@ -176,6 +176,7 @@ def _styled(lines: int) -> str:
 def _draw_saving(root: Path, opened: Opened, on_disk: Opened, text: str, checked: Checked) -> None:
     """What stands in the way of saving, and the buttons."""
     desk, name = _desk(), opened.name
+    broken = checked.examined.ruleset is None
     refused = ""
     if not opened.changed(text):
         refused = "Nothing is changed."
@@ -186,17 +187,20 @@ def _draw_saving(root: Path, opened: Opened, on_disk: Opened, text: str, checked
             "*Load theirs* puts their text into the editor; yours is then kept below it, to copy from.",
             icon=":material/group:",
         )
-    elif checked.examined.ruleset is None:
-        refused = "The ruleset would have an error: see below. A file with errors cannot be saved."
     elif checked.failed and not st.checkbox(
         f"Save although {counted(len(checked.failed), 'rule test')} would fail", key=_anyway(text)
     ):
         refused = "Rule tests fail. Correct the rules or the tests, or tick the box to save all the same."
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Save", type="primary", disabled=bool(refused), on_click=_save, args=(root, name), width=100)
+        st.button(
+            "Save", type="primary", disabled=broken or bool(refused), on_click=_save, args=(root, name), width=100
+        )
         back = "Load theirs" if on_disk != opened else "Back to what is saved"
         st.button(back, disabled=not opened.changed(text), on_click=_take, args=(on_disk,))
-        st.caption(refused or f"Writes {name}, with its comments and its layout as you see them.")
+        if broken:
+            draw_first_problem(checked)
+        else:
+            st.caption(refused or f"Writes {name}, with its comments and its layout as you see them.")
     if desk.note is not None:
         kind, note = desk.note
         (st.success if kind == "success" else st.error)(note)

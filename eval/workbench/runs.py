@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -10,6 +12,8 @@ import pandas as pd
 import streamlit as st
 
 __all__ = ["page"]
+
+_COUNTED = ("messages", "a person was needed")
 
 
 def page() -> None:
@@ -20,11 +24,19 @@ def page() -> None:
     if not runs:
         st.info("No run yet. Make one with `handover eval datasets/messages/en.jsonl --offline`.")
         return
-    run = st.selectbox("Run", runs, format_func=lambda path: path.name)
+    run = st.selectbox("Run", runs, format_func=lambda path: _dated(path.name))
     record = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    st.dataframe(_figures(record), hide_index=True, width="stretch")
+    grouped = {name: st.column_config.NumberColumn(format="%,d") for name in _COUNTED}
+    st.dataframe(_figures(record), hide_index=True, width="stretch", column_config=grouped)
     st.subheader("What the rules did")
-    st.dataframe(_rules(run / "predictions.parquet"), hide_index=True, width="stretch")
+    st.dataframe(_rules(run / "predictions.parquet"), hide_index=True, width="stretch", column_config=grouped)
+
+
+def _dated(name: str) -> str:
+    """A run's id with the time that it begins with, readable; a folder that somebody named stays as it is."""
+    with suppress(ValueError):
+        return f"{datetime.strptime(name.split('-')[0], '%Y%m%dT%H%M%S%fZ'):%d %B %Y, %H:%M} UTC · {name}"
+    return name
 
 
 def _figures(record: dict[str, object]) -> pd.DataFrame:

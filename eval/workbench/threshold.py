@@ -34,7 +34,7 @@ _ALL = "All files together"
 _ANSWERS = Path("var/answers.jsonl")
 
 # Nobody reads more, and thousands of rows would make the slider slow.
-_LISTED_FLIPS = 300
+_LISTED_FLIPS = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,18 +21,20 @@ import streamlit as st
 __all__ = ["LEGEND_OF_FIGURES", "LEGEND_OF_MARKS", "CurveChart", "against_the_threshold", "precision_and_recall"]
 
 _PRECISION, _RECALL = "#2f8ad0", "#d9660f"
+# The ruleset's is hollow and larger: the slider's begins inside of it, and both are seen.
 _MARKS = {"in the ruleset": ("#8a8f98", "diamond"), "at the slider": ("#b455b0", "circle")}
 _BAND = 0.2
 _HEIGHT = 320
 
 # As HTML above the charts, because a legend inside of one is cut off where the page is narrow.
 LEGEND_OF_MARKS = " &emsp; ".join(
-    f'<small><b style="color: {color}">{"&#9670;" if shape == "diamond" else "&#9679;"}</b> {at}</small>'
+    f'<small><b style="color: {color}">{"&#9671;" if shape == "diamond" else "&#9679;"}</b> {at}</small>'
     for at, (color, shape) in _MARKS.items()
 )
+_DASHES = f"display: inline-block; width: 2em; border-top: 3px dashed {_RECALL}; vertical-align: middle"
 LEGEND_OF_FIGURES = (
     f'<small><b style="color: {_PRECISION}">&#9473;&#9473;</b> precision &emsp; '
-    f'<b style="color: {_RECALL}">&#9476;&#9476;</b> recall &emsp; </small>{LEGEND_OF_MARKS}'
+    f'<span style="{_DASHES}"></span> recall &emsp; </small>{LEGEND_OF_MARKS}'
 )
 
 # No screen shows finer differences, and a drawing of ten thousand rows only makes the page slow.
@@ -137,7 +139,8 @@ def _at(at: str) -> alt.Chart:
 
 def _points(at: str) -> alt.Chart:
     color, shape = _MARKS[at]
-    points: alt.Chart = _at(at).mark_point(color=color, shape=shape, filled=True, size=140, opacity=1)
+    form = {"filled": False, "size": 320, "strokeWidth": 2.5} if shape == "diamond" else {"filled": True, "size": 110}
+    points: alt.Chart = _at(at).mark_point(color=color, shape=shape, opacity=1, **form)
     return points
 
 

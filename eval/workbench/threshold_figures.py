@@ -63,13 +63,14 @@ def _draw_card(
     good: Literal["normal", "inverse"] = "normal",
 ) -> None:
     change = round(at.value - now.value, digits) if at is not None and now is not None else 0
+    moved = f"{change:+.{digits}f}" if change else None
     with st.container(border=True, height="stretch", gap="xsmall"):
         st.metric(
             name,
             "none" if at is None else f"{at.value:.{digits}f}",
-            f"{change:+.{digits}f}" if change else 0,
+            moved,
             good,
-            delta_description=f"from {value_text(value)}",
+            delta_description=f"from {value_text(value)}" if moved else None,
         )
         then = "none" if now is None else f"{now.value:.{digits}f}, n = {now.n:,}"
         # Two blanks at its end break a line of Markdown.

@@ -126,7 +126,9 @@ def flips(messages: Sequence[SweptMessage], now: float, at: float, listed: int) 
         f"{_messages(len(messages))} between {value_text(now)} in the ruleset and {value_text(at)} at the slider: "
         f"**{better:,} for the better, {len(messages) - better:,} for the worse**."
     )
-    return text if len(messages) <= listed else f"{text} The {listed:,} nearest to the ruleset's value are listed."
+    if len(messages) <= listed:
+        return text
+    return f"{text} The {listed:,} nearest to the ruleset's value are listed, {len(messages) - listed:,} more are not."
 
 
 def where_to_write(threshold: Threshold) -> str:

@@ -56,7 +56,7 @@ def draw_trace(decision: Decision, signals: Mapping[str, Signal]) -> None:
         "*By how much* is what was met minus what was asked for."
     )
     table = pd.DataFrame([_row(rule, decision) for rule in rules])
-    wide = {"why": st.column_config.TextColumn(width=560)}
+    wide = {"why": st.column_config.TextColumn(width=320)}
     st.dataframe(table, hide_index=True, width="stretch", placeholder="", column_config=wide)
 
 

@@ -16,7 +16,7 @@ from eval.workbench.circumstances import SPEAKERS, Circumstances, Speaker, decid
 from eval.workbench.planned_view import draw_planned
 from eval.workbench.trace_view import draw_trace
 from handover_rules.conversation import Owner
-from handover_rules.detectors import REASONS, AnswerStore, Detector, build_detectors
+from handover_rules.detectors import AnswerStore, Detector, build_detectors
 from handover_rules.engine import Engine
 from handover_rules.errors import HandoverError
 from handover_rules.ruleset import Ruleset
@@ -89,8 +89,8 @@ def _draw_headline(settled: Settled, ruleset: Ruleset) -> None:
         signal = settled.signals.get(name)
         if spec.kind == "openai" and isinstance(signal, Unavailable):
             st.caption(
-                f"Decided without `{name}`: {REASONS.get(signal.reason, 'it is unavailable here.')} "
-                "This page uses no network. Give it a score under *Circumstances* to see what its answer would change."
+                f"Decided without `{name}`, for the reason that stands under *Why*; this page uses no network. "
+                "Give it a score under *Circumstances* to see what its answer would change."
             )
 
 

@@ -52,17 +52,18 @@ def draw_wrong_messages(trial: Trial, files: Sequence[DataFile], view: View) -> 
     if shown.empty:
         st.info("No wrong message is left by these filters.")
         return
-    columns = ["kind", "text", "category", "language", "decided by", "file"]
+    columns = ["text", "kind", "category", "decided by", "language", "file"]
     without = [name for name in columns if wrong[name].isna().all() or (name == "file" and len(files) == 1)]
+    st.caption("The circle at the left of a message chooses it: below the table it is shown in full, with its trace.")
     selected = st.dataframe(
         shown.assign(file=shown["file"].map(lambda path: Path(path).name)),
         column_order=[name for name in columns if name not in without],
         column_config={
-            "kind": st.column_config.TextColumn("Kind", width=90),
-            "text": st.column_config.TextColumn("Message", width=272),
-            "category": st.column_config.TextColumn("Category", width=120),
+            "text": st.column_config.TextColumn("Message", width=350),
+            "kind": st.column_config.TextColumn("Kind", width=85),
+            "category": st.column_config.TextColumn("Category", width=115),
+            "decided by": st.column_config.TextColumn("Rule or score", width=145),
             "language": st.column_config.TextColumn("Language", width=75),
-            "decided by": st.column_config.TextColumn("Rule or score", width=155),
             "file": st.column_config.TextColumn("File", width=80),
         },
         hide_index=True,
@@ -87,10 +88,11 @@ def draw_wrong_messages(trial: Trial, files: Sequence[DataFile], view: View) -> 
 def _filtered(wrong: pd.DataFrame) -> pd.DataFrame:
     """The rows that the filters, drawn here, let through."""
     misses = int((wrong["kind"] == _MISS).sum())
+    alarms = len(wrong) - misses
     kinds = {
         f"All {len(wrong):,}": None,
         f"{misses:,} missed": _MISS,
-        f"{len(wrong) - misses:,} false alarms": _FALSE_ALARM,
+        f"{alarms:,} false alarm{'' if alarms == 1 else 's'}": _FALSE_ALARM,
     }
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = st.segmented_control("Kind", kinds, default=next(iter(kinds)), required=True, width="content")

@@ -108,8 +108,8 @@ def test_evaluation(workbench: Workbench, page: Page, pictures: Path) -> None:
 
     wrong, trace = main.get_by_test_id("stDataFrame").first, main.get_by_test_id("stDataFrame").last
     missed = rows_of(wrong).nth(3)
-    expect(missed.locator("td").first).to_have_text("Missed")
-    message = missed.locator("td").nth(1).text_content() or ""
+    expect(missed.locator("td").nth(1)).to_have_text("Missed")
+    message = missed.locator("td").first.text_content() or ""
     chosen = main.locator("b", has_text=message)
     expect(chosen).to_have_count(0)
     wrong.click(position={"x": CHOOSE, "y": HEAD + 3.5 * ROW})

@@ -121,7 +121,7 @@ def test_answers_that_are_recorded_give_figures_and_the_others_are_counted(rules
 def test_counts_and_slices(rules: Path, write_rows: WriteRows) -> None:
     tables = _tables(_opened(rules, write_rows(FIVE)))
     assert tables["Decided"] == {
-        "Handed over": ["1 rightly handed over", "1 false alarms", "2"],
+        "Handed over": ["1 rightly handed over", "1 false alarm", "2"],
         "Left to the bot": ["1 missed", "1 rightly left to the bot", "2"],
         "Together": ["2", "2", "4"],
     }
@@ -148,7 +148,7 @@ def test_wrong_messages_are_read_with_their_traces(rules: Path, write_rows: Writ
     assert any("it never came &amp; &lt;b&gt;I&lt;/b&gt; wait" in html.value for html in shown.html)
     assert set(trace["rule"]) == {"asked", "bot-failed", "unsure"}
     assert "decided" not in set(trace["result"])
-    shown = _choose(shown, "Kind", "1 false alarms")
+    shown = _choose(shown, "Kind", "1 false alarm")
     trace = shown.dataframe[-1].value
     assert list(shown.dataframe[0].value["text"]) == ["no human please"]
     assert dict(zip(trace["rule"], trace["result"], strict=True))["asked"] == "decided"
@@ -193,7 +193,7 @@ def test_a_message_is_traced_with_what_was_said_before_it(rules: Path, write_row
     assert conversation.index("where is it") < conversation.index("my parcel")
     assert "you know nothing" not in conversation
     # The bot has failed twice by then, which only the history says.
-    shown = _choose(shown, "Kind", "1 false alarms")
+    shown = _choose(shown, "Kind", "1 false alarm")
     trace = shown.dataframe[-1].value
     assert dict(zip(trace["rule"], trace["result"], strict=True))["bot-failed"] == "decided"
 

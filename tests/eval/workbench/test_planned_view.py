@@ -20,7 +20,7 @@ rules:
 actions:
   take_over:
     - contact.update: {lead_status: qualified, add_score: 25}
-    - webhook.post: {event: handover, data: {rule: "{{ rule.id }}"}}
+    - webhook.post: {event: handover, data: {rule: "{{ rule.id }}", sure: "{{ decision.confidence }}"}}
     - reply:
         assigned: {en: "{{ agent.name }} is here.", de: "{{ agent.name }} ist da."}
         nobody: {en: Please wait., de: Bitte warten.}

@@ -41,6 +41,10 @@ def _can_save(shown: AppTest) -> bool:
     return not next(button for button in shown.button if button.label == "Save").disabled
 
 
+def _first_problem(shown: AppTest) -> str:
+    return next((html.value for html in shown.html if "</b>" in html.value), "")
+
+
 def test_an_untouched_file_is_checked_and_measured(rules: Path) -> None:
     shown = open_page("rules")
     assert not shown.exception
@@ -79,6 +83,23 @@ def test_what_a_change_would_do_is_shown_before_it_is_saved(rules: Path) -> None
     assert rules.read_bytes() == before
 
 
+def test_several_files_are_measured_together_first(rules: Path, folder: Path) -> None:
+    messages = folder / "datasets" / "messages"
+    (messages / "more.jsonl").write_text(
+        '{"id": "1", "text": "your agent, please", "label": 1}\n{"id": "2", "text": "a human", "label": 1}\n',
+        encoding="utf-8",
+    )
+    (messages / "same.jsonl").write_text('{"id": "1", "text": "hello", "label": 0}\n', encoding="utf-8")
+    shown = _replace(open_page("rules"), *WITH_AGENT)
+    together, single = shown.table[0].value, shown.table[1].value
+    assert set(together["messages"]) == {"all files together"}
+    assert together["as saved"][1] == "0.500 [0.150, 0.850]  2 of 4"
+    assert together["with your text"][1] == "1.000 [0.510, 1.000]  4 of 4"
+    assert shown.expander[-1].label == "File by file"
+    assert list(dict.fromkeys(single["messages"])) == ["more.jsonl", "shop.jsonl"]
+    assert "A file that is not listed is as before." in [caption.value for caption in shown.expander[-1].caption]
+
+
 def test_saving_changes_only_what_was_typed(rules: Path) -> None:
     before = rules.read_bytes()
     shown = _press(_replace(open_page("rules"), *WITH_AGENT), "Save")
@@ -111,8 +132,20 @@ def test_an_error_is_shown_in_its_line_and_keeps_the_file_from_being_saved(rules
     assert "rules/shop.yaml:8:5" in shown.code[0].value
     assert "^^^^" in shown.code[0].value
     assert "1 error." in shown.error[0].value
+    # Beside the button, in one line, it can be seen without scrolling.
+    assert _first_problem(shown).endswith("rules/shop.yaml:8: a rule has no key `wehn`")
+    assert "1 error</b>" in _first_problem(shown)
     shown = _replace(shown, "    wehn:\n", "    when:\n")
     assert not shown.code
+    assert not _first_problem(shown)
+
+
+def test_an_error_is_told_before_a_warning_and_as_it_is_written(rules: Path) -> None:
+    warned = "detectors: {model: {kind: linear, cost: 1, model: nowhere.json}}\n"
+    text = rules.read_text(encoding="utf-8").replace("    when:\n", "    <b>$x$: 1\n    when:\n")
+    shown = _type(open_page("rules"), warned + text)
+    assert "1 error, 1 warning</b>" in _first_problem(shown)
+    assert _first_problem(shown).endswith("rules/shop.yaml:9: a rule has no key `&lt;b&gt;$x$`")
 
 
 def test_a_broken_file_can_be_repaired(rules: Path) -> None:

@@ -106,6 +106,7 @@ def test_it_opens_at_the_rulesets_value() -> None:
     assert app.selectbox(key="threshold").options == ["$ai"]
     assert (app.slider[0].value, app.number_input[0].value) == (0.6, 0.6)
     assert counts(app) == {"slider, 0.6": ["3", "1", "1", "3"], "ruleset, 0.6": ["3", "1", "1", "3"]}
+    assert {metric.delta for metric in app.metric} == {""}
     assert metrics(app) == {"Precision": "0.750", "Recall": "0.750", "F1": "0.750", "False alarms / 1,000": "250.0"}
     said = texts(app)
     assert "the score of `ai` in `ai-says-so` (rules/rules.yaml:9)" in said
@@ -139,6 +140,17 @@ def test_the_slider_moves_the_counts_and_shows_what_flips() -> None:
     assert table.index("this &lt;b&gt;bot&lt;/b&gt; is no good") < table.index("i hate queues")
     assert table.count("person → bot") == 2
     assert (table.count("✓ better"), table.count("✗ worse")) == (1, 1)
+
+
+@pytest.mark.usefixtures("folder")
+def test_of_many_flips_the_nearest_hundred_are_listed() -> None:
+    write_messages("many.jsonl", [MESSAGES[2]] * 103 + [MESSAGES[4]])
+    app = opened("many.jsonl")
+    app.slider[0].set_value(0.85).run()
+    assert "104 messages between" in texts(app)
+    assert "The 100 nearest to the ruleset's value are listed, 4 more are not." in texts(app)
+    assert flipped(app).count("person → bot") == 100
+    assert "i hate queues" not in flipped(app)
 
 
 @pytest.mark.usefixtures("folder")

@@ -76,7 +76,11 @@ def test_a_missing_answer_is_said_and_a_stand_in_takes_its_place(folder: Path) -
     _with_ai(folder)
     shown = _write(open_page("try"), "where is my parcel")
     assert shown.info[0].value.startswith("**The bot goes on**")
-    assert any(caption.value.startswith("Decided without `ai`: Only recorded answers") for caption in shown.caption)
+    assert any(caption.value.startswith("Decided without `ai`") for caption in shown.caption)
+    explained = [part.value for part in (*shown.caption, *shown.text) if "is recorded" in part.value]
+    assert explained == [
+        "ai is unavailable (not_recorded). Only recorded answers may be used, and none is recorded for this message."
+    ]
     shown.button_group(key="says-ai").set_value("a score").run()
     shown.slider(key="score-ai").set_value(0.75).run()
     assert not shown.exception
