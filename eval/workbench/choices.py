@@ -20,9 +20,11 @@ from handover_rules.rulefile import examine, load_ruleset
 from handover_rules.rulefile.render import as_text
 from handover_rules.ruleset import Ruleset
 
-__all__ = ["ChosenData", "chosen_data", "chosen_ruleset", "ruleset_path", "sidebar", "stamp"]
+__all__ = ["ChosenData", "chosen_data", "chosen_ruleset", "first_choices", "ruleset_path", "sidebar", "stamp"]
 
+_RULES = "rules"
 _SHIPPED = "datasets/messages/*.jsonl"
+_VIEW: View = "strict"
 _EXPLAINED: dict[View, str] = {
     "explicit": "Requests for a person only",
     "strict": "All that is not ambiguous",
@@ -42,14 +44,26 @@ class ChosenData:
 def sidebar() -> None:
     """Draw what can be chosen."""
     with st.sidebar:
-        st.text_input("Ruleset", "rules", key="ruleset", help="A rule file, or a folder of them.")
+        st.text_input("Ruleset", _RULES, key="ruleset", help="A rule file, or a folder of them.")
         pattern = st.text_input(
             "Labelled messages", _SHIPPED, key="files", help="A file, or a pattern such as `data/*.jsonl`; also CSV."
         )
         st.multiselect(
             "Leave files away", _matching(pattern), key="left_away", format_func=lambda path: Path(path).name
         )
-        st.radio("View", VIEWS, index=1, key="view", captions=[_EXPLAINED[name] for name in VIEWS])
+        st.radio("View", VIEWS, index=VIEWS.index(_VIEW), key="view", captions=[_EXPLAINED[name] for name in VIEWS])
+
+
+def first_choices() -> tuple[Ruleset, ChosenData] | None:
+    """What is chosen until somebody chooses something else; None where there are no such messages.
+
+    Raises RulesetError and DataError.
+    """
+    files = tuple(_matching(_SHIPPED))
+    if not files:
+        return None
+    now = stamp(files)
+    return _ruleset(_RULES, stamp([_RULES])), ChosenData(_dataset(files, now), _VIEW, now)
 
 
 def ruleset_path() -> Path:

@@ -19,7 +19,7 @@ from eval.deciders import PATTERNS, Decider, Prediction, RulesetDecider, build_d
 from eval.metrics import FileReport, measure_together
 from eval.replay import replay
 from eval.views import View
-from eval.workbench.choices import ChosenData, ruleset_path, stamp
+from eval.workbench.choices import ChosenData, stamp
 from eval.workbench.kept import ANSWERS, decisions_of
 from handover_rules.bounds import detector_bound
 from handover_rules.conversation import ConversationState
@@ -128,7 +128,7 @@ class _Tracing:
 
 def _key(ruleset: Ruleset, data: ChosenData) -> str:
     # The files' times as well as the hash: a comment moves the lines that a trace names.
-    return f"{ruleset.hash}|{stamp([str(ruleset_path()), str(ANSWERS)])}|{data.stamp}"
+    return f"{ruleset.hash}|{stamp([*ruleset.files, str(ANSWERS)])}|{data.stamp}"
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import logging
+from contextlib import suppress
+from threading import Thread
 
 from streamlit.web.cli import main
 
-from handover_rules.errors import UsageError
+from eval.workbench.choices import first_choices
+from eval.workbench.deciding import contenders, put_on_trial
+from handover_rules.errors import HandoverError, UsageError
 
 __all__ = ["serve"]
 
@@ -28,5 +33,18 @@ def serve(port: int) -> None:
     # Imported now: else the first visitor would wait for pandas, statsmodels and the like.
     for page in ("evaluation", "threshold", "try_message", "rules", "runs"):
         importlib.import_module(f"eval.workbench.{page}")
+    Thread(target=_decide_first_choices, name="first choices", daemon=True).start()
     options = [word for name, value in _OPTIONS.items() for word in (f"--{name}", value)]
     main(["run", front_door.origin, "--server.port", str(port), *options], standalone_mode=False)
+
+
+def _decide_first_choices() -> None:
+    """Decide what the first visitor will see, and keep it, while nobody waits for it."""
+    # Streamlit warns that what is kept here is kept outside of a page.
+    logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").addFilter(lambda _: False)
+    # What cannot be read is said on the page.
+    with suppress(HandoverError):
+        chosen = first_choices()
+        if chosen is not None:
+            for contender in contenders(chosen[0]):
+                put_on_trial(*chosen, contender)
