@@ -106,8 +106,7 @@ class _Carrying:
                     self.tables,
                     self._needed_contact(),
                     lead_status=params.get("lead_status"),
-                    # Scores are whole numbers in the CRM.
-                    add_score=round(params.get("add_score", 0)),
+                    add_score=params.get("add_score", 0),
                 )
             case "lead.create":
                 add_lead(

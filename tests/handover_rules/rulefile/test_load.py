@@ -223,7 +223,8 @@ def test_a_draft_is_read_in_the_place_of_its_file(look: Any, tmp_path: Path) -> 
     saved = look(RULES)
     rules, prompt = tmp_path / "rules.yaml", str(tmp_path / "ask.j2")
     drafted = examine(rules, drafts={str(rules): RULES.replace("value: 0.7", "value: 0.8")})
-    assert drafted.ruleset is not None and drafted.ruleset.hash != saved.ruleset.hash
+    assert drafted.ruleset is not None
+    assert drafted.ruleset.hash != saved.ruleset.hash
     broken = examine(rules, drafts={prompt: "{{ nobody }}"})
     assert [(problem.code, problem.place.file) for problem in broken.problems] == [("E504", prompt)]
     assert broken.sources[prompt].text == "{{ nobody }}"
