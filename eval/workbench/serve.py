@@ -10,6 +10,7 @@ from threading import Thread
 
 from streamlit.web.cli import main
 
+from eval.workbench import threshold
 from eval.workbench.choices import first_choices
 from eval.workbench.deciding import contenders, put_on_trial
 from handover_rules.errors import HandoverError, UsageError
@@ -48,3 +49,4 @@ def _decide_first_choices() -> None:
         if chosen is not None:
             for contender in contenders(chosen[0]):
                 put_on_trial(*chosen, contender)
+            threshold.prepare(*chosen)

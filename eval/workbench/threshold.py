@@ -22,16 +22,16 @@ from eval.sweep import Swept, sweep, uses
 from eval.views import View
 from eval.workbench import threshold_charts as charts
 from eval.workbench import threshold_sentences as sentences
-from eval.workbench.choices import chosen_data, chosen_ruleset, stamp
+from eval.workbench.choices import ChosenData, chosen_data, chosen_ruleset, stamp
+from eval.workbench.kept import ANSWERS
 from eval.workbench.threshold_figures import draw_cards, draw_confusion, draw_flips
 from handover_rules.detectors import AnswerStore, build_detectors
 from handover_rules.errors import HandoverError
 from handover_rules.ruleset import Ruleset, Threshold
 
-__all__ = ["page"]
+__all__ = ["page", "prepare"]
 
 _ALL = "All files together"
-_ANSWERS = Path("var/answers.jsonl")
 
 # Nobody reads more, and thousands of rows would make the slider slow.
 _LISTED_FLIPS = 100
@@ -76,8 +76,7 @@ def page() -> None:
     threshold = ruleset.thresholds[name]
     st.markdown(sentences.purpose(threshold, uses(ruleset, name)))
     try:
-        stamped = f"{ruleset.hash} {data.stamp} {stamp([str(_ANSWERS)])}"
-        explored = _explored(ruleset, data.dataset, name, stamped, file, data.view)
+        explored = _explored(ruleset, data.dataset, name, _stamped(ruleset, data), file, data.view)
     except HandoverError as error:
         st.error(str(error))
         return
@@ -91,6 +90,19 @@ def page() -> None:
     if rising := [explored.messages[number] for number in explored.curve.rising()]:
         st.warning(sentences.not_monotone(threshold, rising))
     _explore(threshold, explored, _drawings(explored.curve, explored.key))
+
+
+def prepare(ruleset: Ruleset, data: ChosenData) -> None:
+    """Decide the messages at every value of the threshold that the page begins with, and keep that.
+
+    Raises what a detector raises.
+    """
+    for name in _names(ruleset)[:1]:
+        _swept(ruleset, data.dataset, name, _stamped(ruleset, data))
+
+
+def _stamped(ruleset: Ruleset, data: ChosenData) -> str:
+    return f"{ruleset.hash} {data.stamp} {stamp([str(ANSWERS)])}"
 
 
 def _names(ruleset: Ruleset) -> list[str]:
@@ -124,7 +136,7 @@ def _explored(_ruleset: Ruleset, _dataset: Dataset, name: str, stamped: str, fil
 
 @st.cache_resource(max_entries=4, show_spinner="Deciding every message at every threshold ...")
 def _swept(_ruleset: Ruleset, _dataset: Dataset, name: str, stamped: str) -> tuple[tuple[Swept | None, ...], ...]:
-    detectors = build_detectors(_ruleset, os.environ, answers=AnswerStore(_ANSWERS), mode="offline")
+    detectors = build_detectors(_ruleset, os.environ, answers=AnswerStore(ANSWERS), mode="offline")
     return asyncio.run(sweep(_ruleset, name, _dataset, detectors))
 
 
