@@ -29,6 +29,8 @@ def test_an_unavailable_ai_is_said(client: TestClient) -> None:
 def test_ids_are_unique_in_a_conversation_only(client: TestClient) -> None:
     client.post("/webhook", json=delivery("one", "same", "I need to speak with a human"))
     client.post("/webhook", json=delivery("two", "same", "what time do you open"))
+    for customer in ("one", "two"):
+        client.get(f"/api/bot/status/{customer}")  # answers when the message is decided
     assert client.get("/api/decisions/same").status_code == 409
     assert client.get("/api/decisions/same?phone=two@s.whatsapp.net").json()["outcome"] == "none"
     assert client.get("/api/decisions/same?phone=one").json()["outcome"] == "handover"
