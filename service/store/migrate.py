@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, column, inspect, select, table, text
 
 from handover_rules.errors import UsageError
 
@@ -48,7 +48,7 @@ def _version(connection: Connection) -> str | None:
     """The version of the store; None for one that has none yet."""
     if not inspect(connection).has_table(VERSION_TABLE):
         return None
-    version = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608
+    version = connection.execute(select(column("version_num")).select_from(table(VERSION_TABLE))).scalar()
     if version is not None and version not in VERSIONS:
         raise UsageError(
             f"its tables have version {version}, and this program knows them up to {NEWEST}: a newer version of the "

@@ -10,7 +10,10 @@ import pytest
 from sqlalchemy import make_url
 
 from service.store.database import Database, open_database
+from service.store.writer import Writer
 from tests.postgres import Server, running_server
+from tests.service.desk import Desk
+from tests.service.rulesets import ruleset
 
 
 @pytest.fixture(scope="session")
@@ -65,5 +68,19 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 def database(database_url: str) -> Iterator[Database]:
     """A fresh store, open."""
     opened = open_database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def desk(database: Database, tmp_path: Path) -> Desk:
+    """Everything that decides and records, on a fresh store."""
+    return Desk(database, ruleset(tmp_path))
+
+
+@pytest.fixture
+def writer(database: Database) -> Iterator[Writer]:
+    """The writing thread of a fresh store."""
+    opened = Writer(database)
     yield opened
     opened.close()

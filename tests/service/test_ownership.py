@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,17 +10,10 @@ import pytest
 from service import ownership
 from service.ownership import Ownership
 from service.store.conversations import Stale, save_state
-from service.store.database import Database
 from tests.service.desk import ADA, MONDAY, Desk
-from tests.service.rulesets import ruleset
 
 HOUR = timedelta(hours=1)
 OFF, ON = "the bot was switched off by hand", "the bot was switched on by hand"
-
-
-@pytest.fixture
-def desk(database: Database, tmp_path: Path) -> Desk:
-    return Desk(database, ruleset(tmp_path))
 
 
 def episodes(desk: Desk) -> list[tuple[object, ...]]:

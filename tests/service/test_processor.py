@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -31,20 +29,7 @@ from tests.service.processing import (
     run,
     statuses,
 )
-from tests.service.rulesets import NEEDED, NOT_NEEDED, Answering, detectors, ruleset
-
-
-@pytest.fixture
-def desk(database: Database, tmp_path: Path) -> Desk:
-    return Desk(database, ruleset(tmp_path))
-
-
-@pytest.fixture
-def writer(database: Database) -> Iterator[Writer]:
-    opened = Writer(database)
-    yield opened
-    opened.close()
-
+from tests.service.rulesets import NEEDED, NOT_NEEDED, Answering, detectors
 
 # --- order ----------------------------------------------------------------------------------------
 

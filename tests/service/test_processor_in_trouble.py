@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -34,18 +33,6 @@ from tests.service.processing import (
     statuses,
 )
 from tests.service.rulesets import NEEDED, NOT_NEEDED, detectors, ruleset
-
-
-@pytest.fixture
-def desk(database: Database, tmp_path: Path) -> Desk:
-    return Desk(database, ruleset(tmp_path))
-
-
-@pytest.fixture
-def writer(database: Database) -> Iterator[Writer]:
-    opened = Writer(database)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

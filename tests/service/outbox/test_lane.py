@@ -174,7 +174,7 @@ def test_what_fails_every_time_is_dead_after_the_last_attempt(outbox: Outbox, wr
         worker = outbox.worker({"webhook": target}, writer)
         async with running(worker):
             for attempt in range(1, MAX_ATTEMPTS + 1):
-                await eventually(lambda: len(target.keys) == attempt and outbox.row("alert").lease is None)  # noqa: B023
+                await eventually(lambda made=attempt: len(target.keys) == made and outbox.row("alert").lease is None)
                 clock.advance(12 * 3600)
                 worker.wake()
 

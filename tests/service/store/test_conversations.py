@@ -19,18 +19,13 @@ from service.store.conversations import (
     open_conversation,
     save_state,
 )
-from service.store.database import Database, open_database
+from service.store.database import open_database
 from tests.databases import plain
 from tests.service.desk import ADA, MONDAY, Desk
 from tests.service.rulesets import ruleset
 
 DAY = timedelta(days=1)
 HUMAN = reduce(ConversationState(), OwnerSet(MONDAY, "human", "by hand"))
-
-
-@pytest.fixture
-def desk(database: Database, tmp_path: Path) -> Desk:
-    return Desk(database, ruleset(tmp_path))
 
 
 def opened(desk: Desk, customer: str = ADA, **options: Any) -> conversations.Conversation:

@@ -26,11 +26,6 @@ from tests.service.rulesets import NEEDED, NOT_NEEDED, Answering, detectors, rul
 UNSURE = Score(0.1)
 
 
-@pytest.fixture
-def desk(database: Database, tmp_path: Path) -> Desk:
-    return Desk(database, ruleset(tmp_path))
-
-
 def intent(desk: Desk, text: str, ai: Signal, local: Signal = UNSURE) -> dict[str, Any]:
     """The line in the log about a message that detectors say that of."""
     desk.detectors = detectors(lambda _: ai, lambda _: local)

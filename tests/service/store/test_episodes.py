@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,18 +11,11 @@ from hypothesis import strategies as st
 
 from handover_rules.conversation import ConversationState, Decided, Event, HumanReply, OwnerSet, reduce
 from service.store.conversations import open_conversation
-from service.store.database import Database
 from service.store.episodes import follow
 from tests.service.desk import ADA, MONDAY, Desk
-from tests.service.rulesets import ruleset
 
 NEW = ConversationState()
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def desk(database: Database, tmp_path: Path) -> Desk:
-    return Desk(database, ruleset(tmp_path))
 
 
 def conversation(desk: Desk, customer: str = ADA) -> Any:

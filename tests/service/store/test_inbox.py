@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from handover_rules.messages import Message
 from service.channels.inbound import Inbound
-from service.store.database import Database
 from service.store.inbox import Undecided, find_undecided, mark, receive
 from tests.service.desk import ADA, MONDAY, Desk
-from tests.service.rulesets import ruleset
 
 CHAT = f"{ADA}@s.whatsapp.net"
-
-
-@pytest.fixture
-def desk(database: Database, tmp_path: Path) -> Desk:
-    return Desk(database, ruleset(tmp_path))
 
 
 def inbound(**values: Any) -> Inbound:
