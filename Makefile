@@ -10,7 +10,7 @@ COMPILE_CODE = $(BIN)/python -m compileall -q -j 0 $(VENV)/lib handover_rules ev
 DATA := $(wildcard datasets/messages/*.jsonl)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench lock clean
+.PHONY: help install run test check bench generate lock clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,11 @@ bench: $(VENV)/installed-dev ## Measure speed beside other rule engines; other m
 	$(BIN)/python -m tests.benchmarks.run $(DATA)
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header
+generate: $(VENV)/installed-dev ## Write anew what is made from the code: the JSON Schema and the pages of reference.
+	$(BIN)/handover schema > handover_rules/schema/ruleset.schema.json
+	$(BIN)/handover schema --reference > docs/reference/grammar.md
+	$(BIN)/python -c "from pathlib import Path; from handover_rules.rulefile.catalogue import write_pages; write_pages(Path('docs/checks'))"
+
 lock: $(VENV)/installed-dev ## Resolve the lock files again after a change of pyproject.toml.
 	$(COMPILE) --extra all --group build --group test --group lint --group bench pyproject.toml -o requirements-dev.lock
 	$(COMPILE) --extra all --group build --constraint requirements-dev.lock pyproject.toml -o requirements.lock

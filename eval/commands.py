@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from eval.options import Answers, RulesPath, ViewName, ViewOption
+
 __all__ = ["register"]
-
-
-class ViewName(StrEnum):
-    """Which rows count."""
-
-    explicit = "explicit"
-    strict = "strict"
-    broad = "broad"
 
 
 def register(app: typer.Typer) -> None:
@@ -26,14 +19,11 @@ def register(app: typer.Typer) -> None:
 
 def eval_command(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Labelled messages: .jsonl, .csv, .parquet.")],
-    ruleset: Annotated[Path, typer.Option(help="The rule file or folder.")] = Path("rules"),
+    ruleset: RulesPath = Path("rules"),
     detector: Annotated[
         str | None, typer.Option(help="Only this detector; `patterns`: the rules without any score.")
     ] = None,
-    view: Annotated[
-        ViewName,
-        typer.Option(help="explicit: requests for a person; strict: all but ambiguous rows; broad: all."),
-    ] = ViewName.strict,
+    view: ViewOption = ViewName.strict,
     offline: Annotated[
         bool, typer.Option("--offline", help="No network: an answer that is not recorded is unavailable.")
     ] = False,
@@ -42,7 +32,7 @@ def eval_command(
         typer.Option("--require-answers", help="No network: stop (exit 3) when an answer is not recorded."),
     ] = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask again even what is recorded.")] = False,
-    answers: Annotated[Path, typer.Option(help="The store of recorded answers.")] = Path("var/answers.jsonl"),
+    answers: Answers = Path("var/answers.jsonl"),
     env: Annotated[bool, typer.Option("--env", help="Let the environment override the ruleset.")] = False,
     json_to: Annotated[
         str | None,

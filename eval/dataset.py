@@ -52,6 +52,14 @@ class DataFile:
     sha256: str
     rows: tuple[Row, ...]
 
+    def before(self, number: int) -> tuple[Row, ...]:
+        """What was said in the same conversation before the row of that number, oldest first."""
+        conversation = self.rows[number].conversation_id
+        first = number
+        while conversation is not None and first > 0 and self.rows[first - 1].conversation_id == conversation:
+            first -= 1
+        return self.rows[first:number]
+
 
 @dataclass(frozen=True, slots=True)
 class Dataset:

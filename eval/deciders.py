@@ -32,7 +32,10 @@ PATTERNS = "patterns"
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What was decided about one message. `outcome` is None when the detector on trial could not answer."""
+    """What was decided about one message. `outcome` is None when the detector on trial could not answer.
+
+    `actions` are the kinds of the planned actions, in their order.
+    """
 
     row_id: str
     outcome: Outcome | None
@@ -40,6 +43,7 @@ class Prediction:
     confidence: float | None
     reason: str
     signals: Mapping[str, Signal]
+    actions: tuple[str, ...] = ()
 
     @property
     def handover(self) -> bool | None:
@@ -73,7 +77,8 @@ class RulesetDecider:
     async def decide(self, message: Message, state: ConversationState, now: datetime) -> Prediction:
         settled = await settle(self.engine, self.detectors, message, state, now=now)
         said = settled.decision
-        return Prediction(message.id, said.outcome, said.rule, said.confidence, said.reason, settled.signals)
+        actions = tuple(action.kind for action in said.actions)
+        return Prediction(message.id, said.outcome, said.rule, said.confidence, said.reason, settled.signals, actions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -21,6 +19,7 @@ from rich.text import Text
 from eval.dataset import Dataset, read_dataset
 from eval.deciders import Decider, build_decider
 from eval.evaluate import Evaluation, evaluate
+from eval.output import console, write_json
 from eval.replay import DEFAULT_NOW
 from eval.report import AnswerUse, answer_use, print_answers, print_report, to_json
 from eval.runs import predictions_table, write_run
@@ -32,9 +31,6 @@ from handover_rules.rulefile.render import as_text
 from handover_rules.ruleset import Ruleset
 
 __all__ = ["EvalOptions", "run_eval"]
-
-# The report fits 80 columns; where nobody looks at a terminal, long names get more room.
-_WIDTH_OF_A_FILE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +129,9 @@ def _now(text: str | None) -> datetime:
 @contextmanager
 def _progress(dataset: Dataset) -> Iterator[Callable[[int], None]]:
     """A bar on standard error where that is a terminal; gives what is to be called with the rows done."""
-    console = Console(stderr=True)
+    errors = Console(stderr=True)
     columns = (TextColumn("deciding"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bar:
         task = bar.add_task("", total=sum(len(file.rows) for file in dataset.files))
         yield lambda rows_done: bar.advance(task, rows_done)
 
@@ -179,18 +175,12 @@ def _program() -> str:
 
 def _show(options: EvalOptions, found: Evaluation, uses: tuple[AnswerUse, ...], record: dict[str, object]) -> None:
     if options.json_to is not None:
-        text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+        write_json("--json", options.json_to, record)
         if options.json_to == "-":
-            sys.stdout.write(text)
             return
-        try:
-            Path(options.json_to).write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise UsageError(f"--json {options.json_to}: cannot be written: {error.strerror or error}") from error
-    width = None if sys.stdout.isatty() else _WIDTH_OF_A_FILE
-    console = Console(markup=False, highlight=False, width=width)
-    print_report(found.report, console)
-    print_answers(uses, console)
+    out = console()
+    print_report(found.report, out)
+    print_answers(uses, out)
 
 
 def _unanswered(found: Evaluation) -> Iterator[Text]:

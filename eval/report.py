@@ -14,12 +14,11 @@ from rich.table import Table
 from rich.text import Text
 
 from eval.deciders import PATTERNS
-from eval.metrics import DetectorUse, FileReport, Proportion, Report, Slice
+from eval.figures_in_words import interval, of, value
+from eval.metrics import DetectorUse, FileReport, Report, Slice
 from handover_rules.detectors import AnswerStore, Detector, Recorded
 
 __all__ = ["AnswerUse", "answer_use", "print_answers", "print_report", "to_json"]
-
-_NO_FIGURE = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +118,14 @@ def _counts(file: FileReport) -> Iterator[str]:
 def _figures(file: FileReport) -> Table:
     table = _table("", "value", "95 % interval", "of", "")
     f = file.figures
-    for name, figure, of in (
+    for name, figure, among in (
         ("precision", f.precision, "handed over"),
         ("recall", f.recall, "positives"),
         ("F1", f.f1, "handed over or positive"),
     ):
-        table.add_row(name, _value(figure), _interval(figure), _n(figure), of)
+        table.add_row(name, value(figure), interval(figure), of(figure), among)
     alarms = f.false_alarms
-    table.add_row("false alarms per 1,000", _value(alarms, 1), _interval(alarms, 1), _n(alarms), "negatives")
+    table.add_row("false alarms per 1,000", value(alarms, 1), interval(alarms, 1), of(alarms), "negatives")
     return table
 
 
@@ -143,11 +142,11 @@ def _slice(part: Slice) -> tuple[str, ...]:
     return (
         "(not given)" if part.value is None else part.value,
         f"{part.n:,}",
-        _value(f.precision),
-        _value(f.recall),
-        _interval(f.recall),
-        _value(f.false_alarms, 1),
-        _interval(f.false_alarms, 1),
+        value(f.precision),
+        value(f.recall),
+        interval(f.recall),
+        value(f.false_alarms, 1),
+        interval(f.false_alarms, 1),
     )
 
 
@@ -164,18 +163,6 @@ def _table(first: str, *others: str) -> Table:
     for title in others:
         table.add_column(Text(title), justify="right" if title else "left", overflow="fold")
     return table
-
-
-def _value(figure: Proportion | None, digits: int = 3) -> str:
-    return _NO_FIGURE if figure is None else f"{figure.value:.{digits}f}"
-
-
-def _interval(figure: Proportion | None, digits: int = 3) -> str:
-    return _NO_FIGURE if figure is None else f"{figure.low:.{digits}f} to {figure.high:.{digits}f}"
-
-
-def _n(figure: Proportion | None) -> str:
-    return _NO_FIGURE if figure is None else f"{figure.hits:,} / {figure.n:,}"
 
 
 def _listed(counts: Mapping[str, int]) -> str:

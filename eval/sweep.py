@@ -11,13 +11,14 @@ again for each stretch, and must answer alike: local ones compute, others answer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import inf
 
 from eval.dataset import Dataset
 from eval.replay import DEFAULT_NOW, replay
+from handover_rules.condition_trees import conditions
 from handover_rules.conversation import ConversationState
 from handover_rules.decision import Outcome
 from handover_rules.detectors import Detector
@@ -152,23 +153,9 @@ def uses(ruleset: Ruleset, name: str) -> tuple[tuple[Rule, ScoreAtLeast], ...]:
     return tuple(
         (rule, score)
         for rule in ruleset.rules
-        for condition in (rule.when, *rule.unless)
-        for score in _scores(condition)
-        if score.threshold == name
+        for score in conditions(rule)
+        if isinstance(score, ScoreAtLeast) and score.threshold == name
     )
-
-
-def _scores(condition: Condition) -> Iterator[ScoreAtLeast]:
-    match condition:
-        case ScoreAtLeast():
-            yield condition
-        case All() | Any():
-            for child in condition.children:
-                yield from _scores(child)
-        case Not():
-            yield from _scores(condition.child)
-        case _:
-            pass
 
 
 def _with_bounds(ruleset: Ruleset, name: str, bound_of: Callable[[str], float]) -> Ruleset:

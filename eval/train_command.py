@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eval.commands import ViewName
+from eval.options import ViewName
 from handover_rules.errors import UsageError
 
 if TYPE_CHECKING:

@@ -8,13 +8,21 @@ import sys
 
 import typer
 
-from handover_rules.commands import check, decide, explain, test
+from handover_rules.commands import check, decide, explain, fmt, init, schema, test
 from handover_rules.errors import HandoverError, RulesetError
 
 __all__ = ["build_app", "main"]
 
 _HELP = "Decide in YAML rules when a person takes over from a bot, and measure how right the rules are."
-_OWN = {"check": check, "explain": explain, "test": test, "decide": decide}
+_OWN = {
+    "init": init,
+    "check": check,
+    "explain": explain,
+    "fmt": fmt,
+    "test": test,
+    "decide": decide,
+    "schema": schema,
+}
 
 
 def build_app(*, others: bool = True) -> typer.Typer:

@@ -8,6 +8,7 @@ HandoverError
 │   └── ModelFileError  a model file is missing, damaged or made for another version
 ├── AnswerStoreError    the store of recorded answers cannot be read or written
 │   └── AnswerMissing   an answer was required, and none is recorded
+├── FileChanged         a file is not as it was when it was read: somebody else has saved it
 ├── DataError           a data file or row is not what it should be; names file and line
 └── UsageError          a command was given something that it cannot work with
 """
@@ -29,6 +30,7 @@ __all__ = [
     "DataError",
     "DetectorError",
     "EngineError",
+    "FileChanged",
     "HandoverError",
     "ModelFileError",
     "RulesetError",
@@ -77,6 +79,10 @@ class AnswerStoreError(HandoverError):
 
 class AnswerMissing(AnswerStoreError):
     """An answer was required, and none is recorded for the message and the detector's fingerprint."""
+
+
+class FileChanged(HandoverError):
+    """The file is not as it was when it was read: somebody else has saved or removed it."""
 
 
 class DataError(HandoverError):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from handover_rules.decision import ConditionTrace, Decision, RuleTrace
+from handover_rules.ruleset import Place
 from handover_rules.signals import Score, Signal
 
-__all__ = ["explained", "why"]
+__all__ = ["conditions", "explained", "line_of", "near_misses", "verdict", "why"]
+
+NEAR = 0.1
+"""How far a score may be from its bound and still be near."""
 
 
 def explained(decision: Decision, signals: Mapping[str, Signal]) -> str:
@@ -38,13 +42,85 @@ def _lines(decision: Decision, signals: Mapping[str, Signal]) -> Iterator[str]:
 def why(rule: RuleTrace) -> str:
     """Why a rule fired or did not, in one line that ends with the place in the rule file."""
     cause = rule.because
+    return f"{verdict(rule)}: {_told(cause)}  [{cause.place}]"
+
+
+def verdict(rule: RuleTrace) -> str:
+    """Whether a rule fired, or else in a word or two what became of it."""
     if rule.fired:
-        return f"fired: {_told(cause)}  [{cause.place}]"
+        return "fired"
     if rule.value == "true":
         vetoed = any(veto.value == "true" for veto in rule.unless)
-        held = "kept back by unless" if vetoed else "adds nothing" if rule.then == "tag" else "waits"
-        return f"{held}: {_told(cause)}  [{cause.place}]"
-    return f"{rule.value.replace('_', ' ')}: {_told(cause)}  [{cause.place}]"
+        return "kept back by unless" if vetoed else "adds nothing" if rule.then == "tag" else "waits"
+    return _shown(rule)
+
+
+def _shown(trace: RuleTrace | ConditionTrace) -> str:
+    return trace.value.replace("_", " ")
+
+
+def conditions(rule: RuleTrace) -> Iterator[tuple[ConditionTrace, str]]:
+    """Every condition of a rule with its line, indented as they are nested: its value, what was met, and where."""
+    yield from _nested(rule.when, 0)
+    for veto in rule.unless:
+        yield from _nested(veto, 0, "unless ")
+
+
+def _nested(trace: ConditionTrace, depth: int, before: str = "") -> Iterator[tuple[ConditionTrace, str]]:
+    told = trace.what if trace.children else _told(trace)
+    yield trace, f"{_shown(trace):9}  {'  ' * depth}{before}{told}  [{line_of(trace.place)}]"
+    for child in trace.children:
+        yield from _nested(child, depth + 1)
+
+
+def line_of(place: Place) -> str:
+    """`file:line`."""
+    return f"{place.file}:{place.line}"
+
+
+def near_misses(rules: Iterable[RuleTrace], decided: str | None) -> list[str]:
+    """What a little would have changed, a line for each: scores and counts close to their bounds, the closest first.
+
+    A condition is told where it alone would have made its rule fire, or kept the rule `decided` from firing.
+    """
+    near = [
+        (abs(condition.margin), f"{rule.rule}: {_told(condition)}  [{line_of(condition.place)}]")
+        for rule in rules
+        if not rule.fired or rule.rule == decided
+        for condition, wanted in _decisive(_as_condition(rule), not rule.fired)
+        if condition.margin is not None and _is_near(condition.margin, wanted)
+    ]
+    return [line for _, line in sorted(near, key=lambda one: one[0])]
+
+
+def _as_condition(rule: RuleTrace) -> ConditionTrace:
+    """A rule as one condition: `when`, and none of `unless`. What is unknown does not veto."""
+    vetoes = (
+        ConditionTrace("not", "false" if veto.value == "true" else "true", veto.place, children=(veto,))
+        for veto in rule.unless
+    )
+    return ConditionTrace("all", "true" if rule.fired else "false", rule.place, children=(rule.when, *vetoes))
+
+
+def _decisive(trace: ConditionTrace, wanted: bool) -> Iterator[tuple[ConditionTrace, bool]]:
+    """The innermost conditions of which each alone can make this one true (`wanted`) or not true; and what each is to
+    be for that."""
+    if not trace.children:
+        yield trace, wanted
+    elif trace.what == "not":
+        yield from _decisive(trace.children[0], not wanted)
+    else:
+        one_is_enough = (trace.what == "any") == wanted
+        against = [child for child in trace.children if (child.value == "true") != wanted]
+        if one_is_enough or len(against) == 1:
+            for child in trace.children if one_is_enough else against:
+                yield from _decisive(child, wanted)
+
+
+def _is_near(margin: float, wanted: bool) -> bool:
+    if isinstance(margin, int):  # a count: one short, or with none to spare
+        return margin == (-1 if wanted else 0)
+    return -NEAR <= margin < 0 if wanted else 0 <= margin < NEAR
 
 
 def _told(trace: ConditionTrace) -> str:

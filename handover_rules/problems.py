@@ -10,7 +10,7 @@ from typing import Literal
 
 from handover_rules.ruleset import Place
 
-__all__ = ["Problem", "closest", "did_you_mean", "one_line", "quoted", "visible"]
+__all__ = ["Problem", "closest", "did_you_mean", "one_line", "quoted", "severity", "visible"]
 
 _LISTED = 24
 # More names than a person has typed: comparing an unknown one with each would take longer than reading the rules.
@@ -22,7 +22,8 @@ class Problem:
     """One thing that is wrong in a rule file.
 
     `code` is stable (`handover explain CODE`); `hint` says what to write instead; `related` is the other place that is
-    concerned, with a word on what it is. An error stops the ruleset from loading, a warning does not.
+    concerned, with a word on what it is; `rule` is the id of the rule that a warning is about ("" for none). An error
+    stops the ruleset from loading, a warning does not.
     """
 
     code: str
@@ -30,11 +31,17 @@ class Problem:
     place: Place
     hint: str = ""
     related: tuple[Place, str] | None = None
+    rule: str = ""
 
     @property
     def severity(self) -> Literal["error", "warning"]:
-        """`error` for codes that begin with E, `warning` for those that begin with W."""
-        return "warning" if self.code.startswith("W") else "error"
+        """As its code says."""
+        return severity(self.code)
+
+
+def severity(code: str) -> Literal["error", "warning"]:
+    """`error` for codes that begin with E, `warning` for those that begin with W."""
+    return "warning" if code.startswith("W") else "error"
 
 
 def closest(word: str, choices: Iterable[str]) -> str | None:
@@ -55,9 +62,9 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     return "known here: " + ", ".join(f"`{choice}`" for choice in known) if 0 < len(known) <= _LISTED else ""
 
 
-def quoted(text: str) -> str:
-    """A text of a rule file as messages show it: on one line, shortened, in back-quotes."""
-    return f"`{one_line(text, 40)}`"
+def quoted(text: str, most: int = 40) -> str:
+    """A text of a rule file as messages show it: on one line, shortened to `most` characters, in back-quotes."""
+    return f"`{one_line(text, most)}`"
 
 
 def one_line(text: str, most: int = 300) -> str:

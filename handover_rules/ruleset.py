@@ -13,6 +13,7 @@ __all__ = [
     "AcceptedOffer",
     "Action",
     "All",
+    "Allowed",
     "Any",
     "BeforeTurn",
     "Channel",
@@ -69,6 +70,15 @@ class PhraseSource:
     """A phrase and where it is written."""
 
     phrase: Phrase
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """A check of `handover check` that is switched off by its name, and why."""
+
+    check: str
+    reason: str
     place: Place
 
 
@@ -350,9 +360,13 @@ class BeforeTurn:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The circumstances of a rule test. `signals`: a score, or None for unavailable. `now` is local time, ISO 8601."""
+    """The circumstances of a rule test. `now` is local time, ISO 8601.
+
+    `signals`: a score, or None for unavailable. `unknown` are detectors that must not be needed for the decision.
+    """
 
     signals: Mapping[str, float | None] = field(default_factory=dict)
+    unknown: frozenset[str] = frozenset()
     lang: str | None = None
     channel: str | None = None
     customer: Mapping[str, str] = field(default_factory=dict)
@@ -387,6 +401,7 @@ class Rule:
     why: str
     owner: str
     tests: tuple[RuleTest, ...]
+    allow: tuple[Allowed, ...]
     place: Place
 
     @property
@@ -415,5 +430,6 @@ class Ruleset:
     phrases: Mapping[str, PhraseList]
     rules: tuple[Rule, ...]
     actions: Mapping[str, tuple[Action, ...]]
+    allow: tuple[Allowed, ...]
     files: tuple[str, ...]
     hash: str

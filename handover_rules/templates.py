@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,7 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from handover_rules.errors import TemplateFailed
 
-__all__ = ["PROMPT_VARIABLES", "VARIABLES", "Fault", "check", "find", "redact", "render"]
+__all__ = ["PROMPT_VARIABLES", "VARIABLES", "Fault", "check", "find", "redact", "render", "unfiltered", "unguarded"]
 
 # What a template in an action may use; None: any field (`scores` has one for each detector).
 VARIABLES: Mapping[str, frozenset[str] | None] = {
@@ -145,6 +145,72 @@ def _fields(tree: nodes.Template) -> Iterator[tuple[str, str, int]]:
             yield part.node.name, part.attr, part.lineno
         elif isinstance(part.arg, nodes.Const):
             yield part.node.name, str(part.arg.value), part.lineno
+
+
+def unfiltered(source: str, owner: str, field: str, filtered: str) -> bool:
+    """Whether the template shows `owner.field`, or all of `owner`, anywhere without the filter.
+
+    What a condition looks at, and how long a text is, is not shown.
+    """
+    return _shows(_environment().parse(source), owner, field, {filtered, "length", "count", "wordcount"})
+
+
+def _shows(node: nodes.Node, owner: str, field: str, hiding: Collection[str]) -> bool:
+    if _is_field(node, owner, field) or (isinstance(node, nodes.Name) and node.name == owner and node.ctx == "load"):
+        return True
+    if isinstance(node, nodes.Filter) and node.name in hiding:
+        return False
+    if isinstance(node, (nodes.Getattr, nodes.Getitem)) and isinstance(node.node, nodes.Name):
+        return False  # another field
+    skipped = node.test if isinstance(node, (nodes.If, nodes.CondExpr)) else None
+    children = (child for child in node.iter_child_nodes() if child is not skipped)
+    return any(_shows(child, owner, field, hiding) for child in children)
+
+
+def unguarded(source: str, owner: str, field: str) -> bool:
+    """Whether the template uses `owner.field` anywhere without having asked whether there is such a value."""
+    return _unguarded(_environment().parse(source), owner, field)
+
+
+def _unguarded(node: nodes.Node, owner: str, field: str) -> bool:
+    if _is_field(node, owner, field):
+        return True
+    match node:
+        case nodes.If() | nodes.CondExpr() if _mentions(node.test, owner, field):
+            return _compared(node.test, owner, field)
+        case nodes.Or() | nodes.And() if _mentions(node.left, owner, field):
+            return _compared(node.left, owner, field)
+        case nodes.Test() | nodes.Filter(name="default" | "d"):
+            return False
+    return any(_unguarded(child, owner, field) for child in node.iter_child_nodes())
+
+
+def _compared(test: nodes.Node, owner: str, field: str) -> bool:
+    """Whether a condition does more with the field than ask whether it is there."""
+    match test:
+        case nodes.And() | nodes.Or() if _mentions(test.left, owner, field):
+            return _compared(test.left, owner, field)
+        case nodes.And() | nodes.Or():
+            return _compared(test.right, owner, field)
+        case nodes.Not():
+            return _compared(test.node, owner, field)
+        case nodes.Test():
+            return False
+    return _mentions(test, owner, field) and not _is_field(test, owner, field)
+
+
+def _mentions(node: nodes.Node, owner: str, field: str) -> bool:
+    parts = (node, *node.find_all((nodes.Getattr, nodes.Getitem)))
+    return any(_is_field(part, owner, field) for part in parts)
+
+
+def _is_field(node: nodes.Node, owner: str, field: str) -> bool:
+    match node:
+        case nodes.Getattr(node=nodes.Name(name=name), attr=attr):
+            return bool(name == owner and attr == field)
+        case nodes.Getitem(node=nodes.Name(name=name), arg=nodes.Const(value=value)):
+            return bool(name == owner and value == field)
+    return False
 
 
 def render(source: str, values: Mapping[str, object], where: str) -> str:

@@ -56,8 +56,8 @@ def test_command(page: str, command: str, tmp_path: Path) -> None:
         **{name: value for name, value in os.environ.items() if not name.startswith(("AI_INTENT", "OPENAI"))},
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
-    for name in ("rules", "datasets"):
-        (tmp_path / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / "rules", tmp_path / "rules")  # some commands write there
+    (tmp_path / "datasets").symlink_to(ROOT / "datasets")
     done = subprocess.run(
         command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )

@@ -19,7 +19,7 @@ def draw_first_problem(checked: Checked) -> None:
 
     It is what the check says at length, to be seen without scrolling. There must be a problem.
     """
-    problems = checked.examined.problems
+    problems = checked.linted.problems
     first = min(problems, key=lambda problem: problem.severity != "error")
     # HTML, because a message holds text of the file, which is no Markdown.
     said = f"{first.place.file}:{first.place.line}: {first.message}"
@@ -28,7 +28,7 @@ def draw_first_problem(checked: Checked) -> None:
 
 def draw_check(checked: Checked) -> None:
     """Draw every problem of the ruleset in the words of `handover check`, and how many there are."""
-    problems = checked.examined.problems
+    problems = checked.linted.problems
     st.subheader("Check")
     if not problems:
         st.success("No problem in the whole ruleset.", icon=":material/check_circle:")
@@ -54,8 +54,8 @@ def draw_tests(checked: Checked) -> None:
         st.error(f"{len(failed)} of {counted(len(checked.tests), 'test')} failed.", icon=":material/cancel:")
         rows = []
         for test in failed:
-            asked = {test.rule.id, test.decision.rule}
-            reasons = [f"{rule.rule}: {why(rule)}" for rule in test.decision.trace or () if rule.rule in asked]
+            asked = {test.rule.id, test.decided_by}
+            reasons = [f"{rule.rule}: {why(rule)}" for rule in test.trace if rule.rule in asked]
             rows.append(
                 {
                     "the customer says": test.test.say,
@@ -73,7 +73,7 @@ def draw_tests(checked: Checked) -> None:
             {
                 "the customer says": test.test.say,
                 "expected": test.test.expect,
-                "got": test.decision.outcome,
+                "got": test.outcome,
                 "passed": test.passed,
                 "test of": test.rule.id,
                 "where": f"{test.test.place.file}:{test.test.place.line}",

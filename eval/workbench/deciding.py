@@ -14,7 +14,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from eval.dataset import DataFile, Row
+from eval.dataset import DataFile
 from eval.deciders import PATTERNS, Decider, Prediction, RulesetDecider, build_decider
 from eval.metrics import FileReport, measure_together
 from eval.replay import replay
@@ -28,7 +28,7 @@ from handover_rules.messages import Message
 from handover_rules.ruleset import Ruleset
 from handover_rules.settle import Settled, settle
 
-__all__ = ["Contender", "Trial", "before", "contenders", "known_trials", "measured", "put_on_trial", "traced"]
+__all__ = ["Contender", "Trial", "contenders", "known_trials", "measured", "put_on_trial", "traced"]
 
 _KINDS = {"linear": "Local model alone", "openai": "AI alone"}
 
@@ -95,18 +95,9 @@ def measured(trial: Trial, files: tuple[DataFile, ...], view: View) -> FileRepor
     return _measured(trial, files, trial.key, tuple(file.path for file in files), view)
 
 
-def before(file: DataFile, number: int) -> tuple[Row, ...]:
-    """What was said in the same conversation before the row of that number, oldest first."""
-    conversation = file.rows[number].conversation_id
-    first = number
-    while conversation is not None and first > 0 and file.rows[first - 1].conversation_id == conversation:
-        first -= 1
-    return file.rows[first:number]
-
-
 def traced(decider: RulesetDecider, file: DataFile, number: int) -> Settled:
     """The decision about a decided row once more, with its true history, and with its trace."""
-    rows = (*before(file, number), file.rows[number])
+    rows = (*file.before(number), file.rows[number])
     settled = asyncio.run(replay(rows, _Tracing(decider)))[-1]
     assert settled is not None  # it was decided before, from the same rows
     return settled

@@ -7,23 +7,17 @@ that a saved file differs only where somebody typed.
 from __future__ import annotations
 
 import codecs
-import os
-import tempfile
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 
-from handover_rules.errors import HandoverError, RulesetError, UsageError
+from handover_rules.errors import RulesetError, UsageError
+from handover_rules.lint import Linted, lint
 from handover_rules.rulefile import Examined, examine
+from handover_rules.rulefile.writing import line_end, overwrite
 from handover_rules.ruleset import Ruleset
 from handover_rules.ruletests import TestResult, run_tests
 
-__all__ = ["Checked", "FileChanged", "Opened", "Saved", "check", "open_file", "save"]
-
-
-class FileChanged(HandoverError):
-    """The file is not as it was when it was opened: somebody else has saved or removed it."""
+__all__ = ["Checked", "Opened", "Saved", "check", "open_file", "save"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +44,7 @@ class Opened:
         if plain and not plain.endswith("\n"):
             plain += "\n"
         mark = codecs.BOM_UTF8 if self.content.startswith(codecs.BOM_UTF8) else b""
-        return mark + plain.replace("\n", _line_end(self.content)).encode()
+        return mark + plain.replace("\n", line_end(self.content)).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +52,7 @@ class Checked:
     """What is known of a draft as part of its ruleset: every problem, and the rule tests where there is no error."""
 
     examined: Examined
+    linted: Linted
     tests: tuple[TestResult, ...]
 
     @property
@@ -94,7 +89,7 @@ def check(root: Path, opened: Opened, text: str) -> Checked:
     """The draft `text` of a file, checked with the ruleset's other files as they are saved, and the rule tests run."""
     draft = opened.written(text).decode("utf-8-sig")
     examined = examine(root, drafts={opened.name: draft})
-    return Checked(examined, () if examined.ruleset is None else tuple(run_tests(examined.ruleset)))
+    return Checked(examined, lint(examined), () if examined.ruleset is None else tuple(run_tests(examined.ruleset)))
 
 
 def save(root: Path, opened: Opened, text: str) -> Saved:
@@ -103,7 +98,7 @@ def save(root: Path, opened: Opened, text: str) -> Saved:
     Raises RulesetError when the ruleset would have an error, FileChanged when the file is not as it was opened, and
     UsageError when it is no file of the ruleset or cannot be written. Then nothing is written.
     """
-    target = _inside(root, opened.name)
+    _inside(root, opened.name)
     examined = check(root, opened, text).examined
     if opened.name not in examined.sources:
         raise UsageError(f"{opened.name} is no file of the ruleset {root}")
@@ -111,67 +106,20 @@ def save(root: Path, opened: Opened, text: str) -> Saved:
         errors = [problem for problem in examined.problems if problem.severity == "error"]
         raise RulesetError(errors, examined.sources)
     content = opened.written(text)
-    try:
-        with _saving:
-            _expect(opened)
-            _replace(target, content)
-    except OSError as error:
-        raise UsageError(f"{opened.name} cannot be written: {error.strerror or error}") from None
+    overwrite(opened.name, opened.content, content)
     return Saved(Opened(opened.name, content), examined.ruleset)
 
 
-# Between looking at the file and replacing it, no other session of the workbench saves.
-_saving = Lock()
-
-
-def _expect(opened: Opened) -> None:
-    try:
-        now = Path(opened.name).read_bytes()
-    except FileNotFoundError:
-        raise FileChanged(f"{opened.name} was removed since you opened it") from None
-    if now != opened.content:
-        raise FileChanged(f"{opened.name} was saved by somebody else since you opened it")
-
-
-def _replace(target: Path, content: bytes) -> None:
-    # A name that begins with a dot is no rule file, so nobody reads the half-written text as one.
-    descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fchmod(file.fileno(), target.stat().st_mode & 0o7777)
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # the new name as well as the content
-    finally:
-        os.close(folder)
-
-
-def _inside(root: Path, name: str) -> Path:
-    """The file itself, behind links. Raises UsageError when it lies outside of the ruleset's folder."""
+def _inside(root: Path, name: str) -> None:
+    """Raises UsageError when the file itself, behind links, lies outside of the ruleset's folder."""
     folder = root if root.is_dir() else root.parent
     try:
-        target = Path(name).resolve()
-        inside = target.is_relative_to(folder.resolve())
+        inside = Path(name).resolve().is_relative_to(folder.resolve())
     except (OSError, RuntimeError, ValueError):  # a loop of links, a name that no file can have
         raise UsageError(f"{name!r} is not the path of a file") from None
     if not inside:
         raise UsageError(f"{name} lies outside of the ruleset {root}; only its own files can be edited here")
-    return target
 
 
 def _plain(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _line_end(content: bytes) -> str:
-    """The line end that most of the lines have."""
-    windows = content.count(b"\r\n")
-    counts = Counter({"\n": content.count(b"\n") - windows, "\r\n": windows, "\r": content.count(b"\r") - windows})
-    return max(counts, key=counts.__getitem__)

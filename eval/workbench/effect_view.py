@@ -8,9 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from eval.deciders import Prediction
+from eval.diff.flips import BETTER, TOGETHER, WORSE, Comparison, Flip, compare, figures_of
 from eval.metrics import Figures, Proportion
 from eval.workbench.choices import ChosenData
-from eval.workbench.effect import TOGETHER, Comparison, Flip, compare, figures_of
 from eval.workbench.kept import decisions_of
 from handover_rules.errors import HandoverError
 from handover_rules.ruleset import Ruleset
@@ -53,9 +53,8 @@ def draw_effect(saved: Ruleset | None, draft: Ruleset | None, data: ChosenData) 
 
 
 def _draw_flips(comparison: Comparison) -> None:
-    flips = comparison.flips
-    better = sum(flip.right_after and not flip.right_before for flip in flips)
-    worse = sum(flip.right_before and not flip.right_after for flip in flips)
+    flips = comparison.counted
+    better, worse = (sum(flip.kind in kinds for flip in flips) for kinds in (BETTER, WORSE))
     if flips:
         said = f"**{_messages(len(flips))} would be decided otherwise**: {better} become right, {worse} become wrong"
         same = len(flips) - better - worse
@@ -72,17 +71,18 @@ def _draw_flips(comparison: Comparison) -> None:
     others = []
     if comparison.other_rule:
         others.append(f"{_messages(comparison.other_rule)} would have the same outcome by another rule.")
-    if comparison.uncounted:
-        others.append(f"{_messages(comparison.uncounted)} that the view does not count would be decided otherwise.")
+    uncounted = len(comparison.flips) - len(flips)
+    if uncounted:
+        others.append(f"{_messages(uncounted)} that the view does not count would be decided otherwise.")
     if others:
         st.caption(" ".join(others))
 
 
 def _row(flip: Flip) -> dict[str, object]:
-    right = {True: "right", False: "wrong"}
-    was, is_now = right[flip.right_before], right[flip.right_after]
+    # An offer of a person counts as no handover.
+    right = "right" if flip.after.handover == bool(flip.row.label) else "wrong"
     return {
-        "verdict": f"stays {is_now}" if was == is_now else f"becomes {is_now}",
+        "verdict": f"{'becomes' if flip.kind in BETTER | WORSE else 'stays'} {right}",
         "message": flip.row.text,
         "label": "a person" if flip.row.label else "the bot",
         "as saved": _said(flip.before),

@@ -8,8 +8,8 @@ from pathlib import Path
 import streamlit as st
 
 from eval.dataset import Dataset
+from eval.diff.flips import Decisions, decide_all
 from eval.workbench.choices import ChosenData, stamp
-from eval.workbench.effect import Decisions, decide_all
 from handover_rules.ruleset import Ruleset
 
 __all__ = ["ANSWERS", "decisions_of"]

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import streamlit as st
 
+from eval.learning.placing import add_suggestion
+from eval.learning.suggest import Suggestion
 from eval.workbench import choices
 from eval.workbench.check_view import counted, draw_check, draw_first_problem, draw_tests
 from eval.workbench.editing import Checked, Opened, check, open_file, save
 from eval.workbench.effect_view import draw_effect
+from eval.workbench.suggestions import draw_suggestions
 from handover_rules.errors import HandoverError
 from handover_rules.rulefile import Examined, examine
 from handover_rules.rulefile.render import as_text
@@ -64,12 +68,20 @@ def page() -> None:
     draw_check(checked)
     draw_tests(checked)
     st.subheader("Effect on the labelled messages")
-    draw_effect(saved.ruleset, checked.examined.ruleset, choices.chosen_data())
+    data = choices.chosen_data()
+    draw_effect(saved.ruleset, checked.examined.ruleset, data)
+    if saved.ruleset is not None:
+        st.subheader("Suggestions from missed messages")
+        draw_suggestions(saved.ruleset, data, partial(_add, root))
 
 
 def _desk() -> _Desk:
     desk: _Desk = st.session_state.setdefault("desk", _Desk())
     return desk
+
+
+def _file_key(root: Path) -> str:
+    return f"file of {root}"
 
 
 def _key(name: str) -> str:
@@ -111,13 +123,14 @@ def _choose(root: Path, saved: Examined) -> str:
     names = list(saved.sources)
     telling = [problem.place.file for problem in saved.problems]
     telling += [rule.place.file for rule in saved.ruleset.rules] if saved.ruleset else []
+    if st.session_state.get(_file_key(root)) not in names:
+        st.session_state[_file_key(root)] = next((file for file in telling if file in names), names[0])
     # The labels stay the same whatever happens: a browser that does not find the chosen label goes back to the first.
     folder = root if root.is_dir() else root.parent
     name = st.selectbox(
         "File",
         names,
-        index=next((names.index(file) for file in telling if file in names), 0),
-        key=f"file of {root}",
+        key=_file_key(root),
         format_func=lambda name: Path(name).relative_to(folder).as_posix(),
         persist_state="session",
     )
@@ -243,6 +256,21 @@ def _take(on_disk: Opened) -> None:
     desk.set_aside[name] = _text(name)
     desk.opened[name] = on_disk
     st.session_state[_key(name)] = on_disk.text
+
+
+def _add(root: Path, suggestion: Suggestion) -> None:
+    """Put a suggested phrase into the editor of its file, and show that file."""
+    desk, name = _desk(), suggestion.target.last.place.file
+    try:
+        opened = _at_hand(open_file(root, name))
+        draft = opened.written(_text(name)).decode("utf-8-sig")
+        edit = add_suggestion(root, suggestion, {name: draft})
+    except HandoverError as error:
+        desk.note = ("error", f"`{suggestion.phrase}` is not in the editor: {error}")
+        return
+    st.session_state[_key(name)] = Opened(name, edit.text.encode()).text
+    st.session_state[_file_key(root)] = name
+    desk.note = ("success", f"`{suggestion.phrase}` stands in line {edit.line} of {name}, and is not saved yet.")
 
 
 def _forget(name: str) -> None:

@@ -12,7 +12,8 @@ import streamlit as st
 from eval.dataset import DataFile, Row
 from eval.deciders import DetectorDecider, Prediction, RulesetDecider
 from eval.views import View, left_out
-from eval.workbench.deciding import Trial, before, traced
+from eval.workbench.deciding import Trial, traced
+from eval.workbench.making_tests import draw_test_maker
 from eval.workbench.trace_view import draw_trace
 from handover_rules.signals import Score
 
@@ -82,7 +83,7 @@ def draw_wrong_messages(trial: Trial, files: Sequence[DataFile], view: View) -> 
     rows = selected["selection"]["rows"]
     one = shown.iloc[rows[0] if rows and rows[0] < len(shown) else 0]
     file = next(file for file in files if file.path == one["file"])
-    _draw_one(trial, file, int(one["number"]))
+    _draw_one(trial, files, file, int(one["number"]))
 
 
 def _filtered(wrong: pd.DataFrame) -> pd.DataFrame:
@@ -137,18 +138,19 @@ def _wrong(file: DataFile, number: int, row: Row, said: Prediction) -> dict[str,
     }
 
 
-def _draw_one(trial: Trial, file: DataFile, number: int) -> None:
+def _draw_one(trial: Trial, files: Sequence[DataFile], file: DataFile, number: int) -> None:
     row, said = file.rows[number], trial.predictions[file.path][number]
     assert said is not None  # only decided messages are listed
     with st.container(border=True):
         needed = "A person was needed" if row.label else "Nobody was needed"
         known = ", ".join(part for part in (row.category, row.language, row.channel) if part)
         about = f"{needed}{f' ({known})' if known else ''}. Row {row.id} of {Path(file.path).name}."
-        st.html(_conversation(before(file, number), row, about))
+        st.html(_conversation(file.before(number), row, about))
         match trial.decider:
             case RulesetDecider():
                 settled = traced(trial.decider, file, number)
                 draw_trace(settled.decision, settled.signals)
+                draw_test_maker(trial.decider.engine.ruleset, trial.predictions, files, file, number)
             case DetectorDecider():
                 st.text(_scored(trial.decider, said))
 

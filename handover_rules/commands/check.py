@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from handover_rules.lint import Linted
+    from handover_rules.rulefile import Examined
 
 __all__ = ["register"]
 
@@ -17,6 +20,8 @@ class Format(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    SARIF = "sarif"
+    GITHUB = "github"
 
 
 def register(app: typer.Typer) -> None:
@@ -27,31 +32,70 @@ def register(app: typer.Typer) -> None:
 def check(
     path: Annotated[Path, typer.Argument(help="A rule file, or a folder of them.")] = Path("rules"),
     format: Annotated[Format, typer.Option(help="How to print what was found.")] = Format.TEXT,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 for warnings too.")] = False,
 ) -> None:
     """Check rule files: every problem at once, each with its place and what to write instead.
 
-    Exits with 1 when there is an error, with 0 otherwise (warnings included).
+    Errors keep a ruleset from loading. Warnings are what is probably a mistake; `allow: {name: reason}` in a rule, or
+    at the top level, switches one off.
+
+    Exits with 1 when there is an error, with 0 otherwise (warnings included, unless --strict).
     """
+    import json
+
+    from handover_rules.lint import lint
     from handover_rules.rulefile import examine
-    from handover_rules.rulefile.render import as_json, as_text, summary
+    from handover_rules.rulefile.render import as_json
 
     examined = examine(path)
-    problems = examined.problems
-    failed = any(problem.severity == "error" for problem in problems)
-    if format is Format.JSON:
-        print(json.dumps({"ok": not failed, "problems": as_json(problems)}, ensure_ascii=False, indent=2))
-    else:
-        if problems:
-            print(as_text(problems, examined.sources), end="\n\n")
-        if examined.ruleset is not None and not failed:
-            ruleset = examined.ruleset
-            tests = sum(len(rule.tests) for rule in ruleset.rules)
-            counts = f"{_counted(len(ruleset.rules), 'rule')}, {_counted(tests, 'test')}"
-            print(f"{path}: {counts}, hash {ruleset.hash}: {summary(problems)}")
-        else:
-            codes = sorted({problem.code for problem in problems})
-            print(f"{path}: {summary(problems)}. `handover explain {codes[0]}` says more about a code.")
+    linted = lint(examined)
+    failed = any(strict or problem.severity == "error" for problem in linted.problems)
+    match format:
+        case Format.TEXT:
+            print(_as_text(path, examined, linted))
+        case Format.JSON:
+            allowed = [
+                {**one, "reason": reason}
+                for one, reason in zip(
+                    as_json(problem for problem, _ in linted.allowed),
+                    (reason for _, reason in linted.allowed),
+                    strict=True,
+                )
+            ]
+            found = {"ok": not failed, "problems": as_json(linted.problems), "allowed": allowed}
+            print(json.dumps(found, ensure_ascii=False, indent=2))
+        case Format.SARIF:
+            from importlib.metadata import version
+
+            from handover_rules.rulefile.exchange import as_sarif
+
+            log = as_sarif(linted.problems, linted.allowed, version("handover-rules"))
+            print(json.dumps(log, ensure_ascii=False, indent=2))
+        case Format.GITHUB:
+            from handover_rules.rulefile.exchange import as_github
+
+            if linted.problems:
+                print(as_github(linted.problems))
     raise typer.Exit(1 if failed else 0)
+
+
+def _as_text(path: Path, examined: Examined, linted: Linted) -> str:
+    from handover_rules.rulefile.render import as_text, summary
+
+    problems = linted.problems
+    said = summary(problems)
+    if linted.allowed:
+        said += f" ({_counted(len(linted.allowed), 'warning')} allowed)"
+    ruleset = examined.ruleset
+    if ruleset is not None:
+        tests = sum(len(rule.tests) for rule in ruleset.rules)
+        counts = f"{_counted(len(ruleset.rules), 'rule')}, {_counted(tests, 'test')}"
+        said = f"{counts}, hash {ruleset.hash}: {said}"
+    if not problems:
+        return f"{path}: {said}"
+    code = min(problem.code for problem in problems)
+    explained = f"{path}: {said}. `handover explain {code}` says more about a code."
+    return f"{as_text(problems, examined.sources)}\n\n{explained}"
 
 
 def _counted(number: int, what: str) -> str:

@@ -15,7 +15,9 @@ def register(app: typer.Typer) -> None:
 
 
 def explain(
-    code: Annotated[str | None, typer.Argument(help="A code such as E103; without it, all codes are listed.")] = None,
+    code: Annotated[
+        str | None, typer.Argument(help="A code such as E103, or its name; without it, all are listed.")
+    ] = None,
 ) -> None:
     """Say what a code of `handover check` means, with an example that is wrong and one that is right."""
     from handover_rules.errors import UsageError
@@ -24,9 +26,11 @@ def explain(
 
     if code is None:
         for known in CHECKS.values():
-            print(f"{known.code}  {known.title}")
+            print(f"{known.code}  {known.name:26}  {known.title}")
         return
-    check = CHECKS.get(code.upper())
+    by_name = {known.name: known for known in CHECKS.values()}
+    check = CHECKS.get(code.upper()) or by_name.get(code.casefold())
     if check is None:
-        raise UsageError(f"there is no code {code}; {did_you_mean(code, CHECKS) or 'handover explain lists them all'}")
+        meant = did_you_mean(code, [*CHECKS, *by_name]) or "`handover explain` lists them all"
+        raise UsageError(f"there is no check {code}; {meant}")
     print(page(check))

@@ -15,26 +15,41 @@ def register(app: typer.Typer) -> None:
     app.command("test")(test)
 
 
-def test(path: Annotated[Path, typer.Argument(help="A rule file, or a folder of them.")] = Path("rules")) -> None:
+def test(
+    path: Annotated[Path, typer.Argument(help="A rule file, or a folder of them.")] = Path("rules"),
+    rule: Annotated[list[str] | None, typer.Option(help="Only this rule's tests; may be given several times.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write the results to this file as JUnit XML, for CI.")] = None,
+    coverage: Annotated[bool, typer.Option("--coverage", help="Say what no test tries.")] = False,
+) -> None:
     """Run the tests inside the rules. Exits with 1 when one fails, with 2 when the rules cannot be read.
 
-    The environment is ignored, and detectors answer only what a test gives them.
+    The environment is ignored, and detectors answer only what a test gives them. A test that fails is shown with what
+    nearly happened and the conditions of its rule and of the rule that decided.
     """
-    from handover_rules.explain_decision import why
+    from handover_rules.errors import UsageError
+    from handover_rules.problems import did_you_mean
     from handover_rules.rulefile import load_ruleset
     from handover_rules.ruletests import run_tests
+    from handover_rules.ruletests.coverage import as_text, cover
+    from handover_rules.ruletests.failures import explained_failure
+    from handover_rules.ruletests.junit import write_junit
 
     ruleset = load_ruleset(path)
-    results = list(run_tests(ruleset))
+    ids = [known.id for known in ruleset.rules]
+    for wanted in rule or ():
+        if wanted not in ids:
+            raise UsageError(f"there is no rule {wanted} in {path}; {did_you_mean(wanted, ids)}".removesuffix("; "))
+    rules = [known for known in ruleset.rules if not rule or known.id in rule]
+    results = list(run_tests(ruleset, rules))
     failed = [result for result in results if not result.passed]
     for result in failed:
-        print(f"FAILED {result.rule.id}: {result.test.say!r}  [{result.test.place}]")
-        print(f"  {result.failure}")
-        shown = {result.rule.id, result.decision.rule}
-        for rule in result.decision.trace or ():
-            if rule.rule in shown:
-                print(f"  {rule.rule}: {why(rule)}")
+        print("\n".join(explained_failure(ruleset, result)), end="\n\n")
+    if coverage:
+        # Run once more, because to keep the traces of all tests would take much memory.
+        print(as_text(cover(ruleset, rules, run_tests(ruleset, rules, trace=True))), end="\n\n")
     print(f"{len(results) - len(failed)} passed, {len(failed)} failed")
     if not results:
-        print("no rule has a test; add `tests:` to a rule")
+        print("there is no test; add `tests:` to a rule")
+    if junit is not None:
+        write_junit(junit, ruleset, results)
     raise typer.Exit(1 if failed else 0)

@@ -64,6 +64,35 @@ class Case:
         rules = trace_rules(self._program.rules, facts, tags) if trace else None
         return self._decision(winner, tags, tuple(facts.revealed), rules, _NO_RULE)
 
+    @property
+    def matched(self) -> Sequence[int]:
+        """The numbers of the patterns that occur in the message: see `Engine.patterns`."""
+        return self._facts.matched if self._facts is not None else ()
+
+    def firing(self) -> tuple[Rule, ...]:
+        """The deciding rules that fire with the signals used so far, in deciding order; the first one decides.
+
+        Tags are not among them: what they depend on is the decision, which names them.
+        """
+        facts = self._facts
+        if facts is None:
+            return ()
+        candidates = self._program.candidates(facts)
+        return tuple(one.rule for one in candidates if one.rule.then != "tag" and one.fires(facts) == YES)
+
+    def without(self, *, rule: str | None = None, pattern: int | None = None) -> Case:
+        """The case of the same message, not decided yet, had that rule or that pattern never been written.
+
+        A condition keeps its other patterns, and is false once it has none. The words of the pattern stay known, so
+        what is read as a typo of what does not change; everything else is as in a ruleset without it.
+        """
+        facts = self._program.without(self._facts, pattern) if self._facts is not None else None
+        case = Case(self._ruleset, self._program, self._costs, facts)
+        if rule is not None:
+            case._deciding = [compiled for compiled in case._deciding if compiled.rule.id != rule]
+            case._tagging = [compiled for compiled in case._tagging if compiled.rule.id != rule]
+        return case
+
     def _look(self, facts: Facts) -> tuple[CompiledRule | None, frozenset[str]]:
         """The rule that decides as far as can be told, and the detectors that can still change what comes of it."""
         winner = None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 from types import MappingProxyType
 
 from handover_rules.conversation import ConversationState
 from handover_rules.decision import Decision, Needs
 from handover_rules.engine.case import Case, planned
+from handover_rules.engine.patterns import WrittenPattern, written_patterns
 from handover_rules.engine.program import Program
 from handover_rules.errors import EngineError
 from handover_rules.messages import Message
@@ -58,6 +60,11 @@ class Engine:
     ) -> Decision | Needs:
         """Open the case and decide it with the signals known so far: see `open` and `Case.decide`."""
         return self.open(message, state, now=now).decide(signals, trace=trace)
+
+    @cached_property
+    def patterns(self) -> tuple[WrittenPattern, ...]:
+        """The phrases and regexes that rules write, in deciding order, then as written."""
+        return written_patterns(self._program.rules)
 
     def hand_over(self, reason: str) -> Decision:
         """A handover that was decided outside of the rules: it sets and does what their first handover does.

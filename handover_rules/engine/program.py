@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -92,6 +93,15 @@ class Program:
             facts.matched = matched
             facts.hits = {leaf_of[index] for index in matched}
         return facts
+
+    def without(self, facts: Facts, pattern: int | None) -> Facts:
+        """The facts before any signal was revealed, and as if the pattern (None: no pattern) did not occur."""
+        fewer = copy(facts)
+        fewer.revealed = {}
+        if pattern is not None:
+            fewer.matched = [index for index in facts.matched if index != pattern]
+            fewer.hits = {self._leaf_of[index] for index in fewer.matched}
+        return fewer
 
     def candidates(self, facts: Facts) -> list[CompiledRule]:
         """The rules that can fire, in deciding order: those with a pattern that was hit, and those that need none."""

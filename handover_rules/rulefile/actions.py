@@ -10,8 +10,9 @@ from handover_rules import templates
 from handover_rules.problems import closest, did_you_mean, quoted
 from handover_rules.rulefile import nodes
 from handover_rules.rulefile.kinds import Key, MapOf, Table
-from handover_rules.rulefile.reading import Invalid, Kind, Reading, Use, wrong
+from handover_rules.rulefile.reading import Invalid, Reading, Use, wrong
 from handover_rules.rulefile.scalars import Choice, NameIn, Slug, Span, Text, Whole
+from handover_rules.rulefile.shape import Schema, Shaped, reference_to
 from handover_rules.ruleset import Action, Place
 
 __all__ = ["ACTIONS", "LANGUAGE", "PRIORITY", "OneAction", "TemplateText"]
@@ -28,6 +29,9 @@ class TemplateText:
 
     variables: Mapping[str, frozenset[str] | None] = field(default_factory=lambda: templates.VARIABLES)
     expects: str = "a text, in which `{{ message.text }}` and the like are filled in"
+
+    def schema(self) -> Schema:
+        return Text(empty=True).schema()
 
     def read(self, node: nodes.Node, reading: Reading) -> str:
         text = Text(self.expects, empty=True, exact=True).read(node, reading)
@@ -72,13 +76,20 @@ class _Localised:
     text: TemplateText = _TEXT
     expects: str = "a text, or a text for each language (`en: ...`)"
 
+    def schema(self) -> Schema:
+        return {"anyOf": [self.text.schema(), self._by_language.schema() | {"minProperties": 1}]}
+
+    @property
+    def _by_language(self) -> MapOf[str]:
+        return MapOf(self.text, lambda _, text, __: str(text), LANGUAGE)
+
     def read(self, node: nodes.Node, reading: Reading) -> dict[str, str] | str:
         if isinstance(node, nodes.Mapping) and node.entries:
-            return MapOf(self.text, lambda _, text, __: str(text), LANGUAGE).read(node, reading)
+            return self._by_language.read(node, reading)
         return self.text.read(node, reading)
 
 
-def _data() -> Kind[dict[str, str]]:
+def _data() -> Shaped[dict[str, str]]:
     return MapOf(_TEXT, lambda _, text, __: str(text), Text("a name"), "a mapping from names to texts")
 
 
@@ -86,6 +97,9 @@ class _QueueName:
     """A queue's name, or a template that gives one."""
 
     expects = "a queue's name, or a template such as `{{ decision.queue }}`"
+
+    def schema(self) -> Schema:
+        return Text().schema()
 
     def read(self, node: nodes.Node, reading: Reading) -> str:
         templated = isinstance(node, nodes.Scalar) and "{" in node.text
@@ -97,44 +111,168 @@ _LOCALISED, _WITHOUT_AGENT = _Localised(), _Localised(_NO_AGENT)
 # In the order in which a handover usually runs them; every key may be left out unless it is `required`.
 ACTIONS: dict[str, Table] = {
     "contact.update": Table(
-        "a contact.update action", (Key("lead_status", Text()), Key("add_score", Whole(-1000, 1000)))
+        "a contact.update action",
+        (
+            Key("lead_status", Text(), about="The contact's new lead status.", example="qualified"),
+            Key(
+                "add_score",
+                Whole(-1000, 1000),
+                about="Points that are added to the contact's lead score; taken away, when below 0.",
+                example="25",
+            ),
+        ),
+        about="Sets the contact's lead status, and adds to its lead score.",
+        example="{lead_status: qualified, add_score: 25}",
     ),
     "lead.create": Table(
         "a lead.create action",
-        (Key("priority", PRIORITY), Key("status", Text()), Key("source", Text()), Key("trigger", _TEXT)),
+        (
+            Key("priority", PRIORITY, about="How urgent the lead is.", example="high"),
+            Key("status", Text(), about="The lead's status.", example="qualified"),
+            Key("source", Text(), about="Where the lead comes from.", example="whatsapp"),
+            Key(
+                "trigger",
+                _TEXT,
+                about="What made it a lead. Without it, that is the customer's message.",
+                example='"{{ message.text }}"',
+            ),
+        ),
+        about="Writes a lead for the contact.",
+        example="{priority: high, status: qualified, source: whatsapp}",
     ),
     "activity.log": Table(
         "an activity.log action",
         (
-            Key("type", Slug(), required=True),
-            Key("title", _TEXT, required=True),
-            Key("description", _TEXT),
-            Key("metadata", _data()),
+            Key("type", Slug(), required=True, about="What kind of activity it is.", example="support_request"),
+            Key("title", _TEXT, required=True, about="The headline in the CRM.", example="Handover requested"),
+            Key("description", _TEXT, about="The text below the headline.", example='"{{ message.text }}"'),
+            Key(
+                "metadata",
+                _data(),
+                about="Further values, by names of your own.",
+                example='rule: "{{ rule.id }}"\nlanguage: "{{ message.language }}"',
+            ),
         ),
+        about="Writes into the CRM that something happened with the contact.",
+        example="{type: support_request, title: Handover requested}",
     ),
     "task.create": Table(
-        "a task.create action", (Key("title", _TEXT, required=True), Key("due_in", Span()), Key("priority", PRIORITY))
+        "a task.create action",
+        (
+            Key(
+                "title",
+                _TEXT,
+                required=True,
+                about="What is to be done.",
+                example='"Reply to {{ contact.name or contact.phone }}"',
+            ),
+            Key("due_in", Span(), about="When it is due, from now. Without it, the rule's `sla`.", example="15m"),
+            Key("priority", PRIORITY, about="How urgent the task is.", example="high"),
+        ),
+        about="Writes a task that a person is to do.",
+        example='{title: "Reply to {{ contact.phone }}", due_in: 15m}',
     ),
-    "bot.disable": Table("a bot.disable action", ()),
-    "agent.assign": Table("an agent.assign action", (Key("queue", _QueueName()),)),
-    "slack.post": Table("a slack.post action", (Key("text", _TEXT, required=True),)),
-    "webhook.post": Table("a webhook.post action", (Key("event", Slug(), required=True), Key("data", _data()))),
+    "bot.disable": Table(
+        "a bot.disable action",
+        (),
+        about="Says that the bot goes quiet. Every handover does it; written here, it is seen by who reads the rules.",
+        example="{}",
+    ),
+    "agent.assign": Table(
+        "an agent.assign action",
+        (
+            Key(
+                "queue",
+                _QueueName(),
+                about="The queue to wait in: a name under `queues:`, or a template that gives one.",
+                example='"{{ decision.queue }}"',
+            ),
+        ),
+        about="Says in which queue the handover waits for an agent.",
+        example='{queue: "{{ decision.queue }}"}',
+    ),
+    "slack.post": Table(
+        "a slack.post action",
+        (
+            Key(
+                "text",
+                _TEXT,
+                required=True,
+                about="What the team reads. `| redact` leaves out e-mail addresses and long numbers.",
+                example='"{{ rule.id }}: {{ message.text | redact }}"',
+            ),
+        ),
+        about="Alerts the team in Slack.",
+        example='{text: "{{ message.text | redact }}"}',
+    ),
+    "webhook.post": Table(
+        "a webhook.post action",
+        (
+            Key("event", Slug(), required=True, about="What the other program calls it.", example="handover"),
+            Key(
+                "data",
+                _data(),
+                about="What it is told, by names of your own, beside the conversation it is about.",
+                example='rule: "{{ rule.id }}"\ntext: "{{ message.text | redact }}"',
+            ),
+        ),
+        about="Sends an event to a program of your own.",
+        example='{event: handover, data: {rule: "{{ rule.id }}"}}',
+    ),
     "reply": Table(
         "a reply action",
         (
-            Key("text", _WITHOUT_AGENT),
-            Key("assigned", _LOCALISED),
-            Key("nobody", _WITHOUT_AGENT),
-            Key("closed", _WITHOUT_AGENT),
+            Key(
+                "text",
+                _WITHOUT_AGENT,
+                about="Always sent. Either this, or texts for what happened.",
+                example="{en: Shall I bring in a colleague?, es: ¿Le paso con un compañero?}",
+            ),
+            Key(
+                "assigned",
+                _LOCALISED,
+                about="Sent when an agent was found; only here `agent` is known.",
+                example='"{{ agent.name }} is with you now."',
+            ),
+            Key(
+                "nobody",
+                _WITHOUT_AGENT,
+                about="Sent when no agent is free: somebody reads it later.",
+                example="All colleagues are busy. You are next.",
+            ),
+            Key(
+                "closed",
+                _WITHOUT_AGENT,
+                about="Sent outside of all opening hours. Without it, the text of `nobody`.",
+                example='"We are closed now, and answer from 9:00."',
+            ),
         ),
+        about="Answers the customer, in one text for all or one for each language. What happened decides which.",
+        example="{nobody: {en: You are next., es: Usted es el siguiente.}}",
     ),
 }
+
+_ACTION = Table(
+    "an action", tuple(Key(kind, table, about=table.about, example=table.example) for kind, table in ACTIONS.items())
+)
 
 
 class OneAction:
     """An action: a mapping of exactly one key, the action's kind, and under it the parameters."""
 
     expects = "an action, such as `bot.disable: {}`"
+
+    def schema(self) -> Schema:
+        return reference_to("action")
+
+    @property
+    def table(self) -> Table:
+        """The kinds of action as keys, of which one is to be there."""
+        return _ACTION
+
+    def definition(self) -> Schema:
+        """What `schema` refers to."""
+        return self.table.schema() | {"minProperties": 1, "maxProperties": 1}
 
     def read(self, node: nodes.Node, reading: Reading) -> Action:
         if not isinstance(node, nodes.Mapping):

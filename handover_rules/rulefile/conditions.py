@@ -13,6 +13,7 @@ from handover_rules.rulefile.kinds import Key, ListOf, OneOrMany, Table, Values
 from handover_rules.rulefile.patterns import PhraseItems, RegexText
 from handover_rules.rulefile.reading import Invalid, Reading, Use, wrong
 from handover_rules.rulefile.scalars import Flag, NameIn, Number, Scalar, Slug, Text, Whole, slug
+from handover_rules.rulefile.shape import Schema, reference_to
 from handover_rules.ruleset import Condition, Place
 
 __all__ = ["CONDITIONS", "NamedBound", "OneCondition"]
@@ -29,6 +30,9 @@ class NamedBound:
 
 class _Bound:
     expects = "a number from 0 to 1, or the name of a threshold such as `$ai`"
+
+    def schema(self) -> Schema:
+        return {"anyOf": [Number(0, 1).schema(), {"type": "string", "pattern": r"^\$[a-z0-9]"}]}
 
     def read(self, node: nodes.Node, reading: Reading) -> NamedBound:
         if isinstance(node, nodes.Scalar) and node.text.startswith("$"):
@@ -54,6 +58,18 @@ class OneCondition:
     """A condition: a mapping of exactly one key, the name of the condition."""
 
     expects = "one condition, such as `phrase:` or `any:`"
+
+    def schema(self) -> Schema:
+        return reference_to("condition")
+
+    @property
+    def table(self) -> Table:
+        """The conditions as keys, of which one is to be there."""
+        return _CONDITION
+
+    def definition(self) -> Schema:
+        """What `schema` refers to, since conditions stand in conditions."""
+        return self.table.schema() | {"minProperties": 1, "maxProperties": 1}
 
     def read(self, node: nodes.Node, reading: Reading) -> Condition:
         if isinstance(node, nodes.Sequence):
@@ -101,6 +117,9 @@ def _not_one(node: nodes.Mapping, reading: Reading) -> Invalid:
 class _TrueOnly(Flag):
     expects = "`true`"
 
+    def schema(self) -> Schema:
+        return {"enum": [True]}
+
     def parse(self, text: str) -> bool:
         if not super().parse(text):
             raise self.not_this(text, "write `not: {accepted_offer: true}`")
@@ -109,6 +128,9 @@ class _TrueOnly(Flag):
 
 class _CustomerKind:
     expects = "a mapping such as `{tier: gold}`"
+
+    def schema(self) -> Schema:
+        return {"type": "object", "additionalProperties": OneOrMany(Text()).schema(), "minProperties": 1}
 
     def read(self, node: nodes.Node, reading: Reading) -> tuple[tuple[str, tuple[str, ...]], ...]:
         if not isinstance(node, nodes.Mapping):
@@ -133,12 +155,32 @@ class _FieldKind:
     table = Table(
         "a field condition",
         (
-            Key("path", _Path(), required=True),
-            Key("is", OneOrMany(Text(empty=True))),
-            Key("at_least", Number()),
-            Key("matches", RegexText()),
+            Key(
+                "path",
+                _Path(),
+                required=True,
+                about="Where the value stands in the channel's own event: names of fields with a `.` between them.",
+                example="data.type",
+            ),
+            Key(
+                "is",
+                OneOrMany(Text(empty=True)),
+                about="True when the value is this text, or one of these.",
+                example="[image, video]",
+            ),
+            Key("at_least", Number(), about="True when the value is a number and not below this one.", example="2"),
+            Key(
+                "matches",
+                RegexText(),
+                about="True when this regular expression finds something in the value.",
+                example="^ORDER-",
+            ),
         ),
     )
+
+    def schema(self) -> Schema:
+        # `path`, and exactly one of the others.
+        return self.table.schema() | {"minProperties": 2, "maxProperties": 2}
 
     def read(self, node: nodes.Node, reading: Reading) -> Values:
         values = self.table.read(node, reading)
@@ -151,51 +193,164 @@ class _FieldKind:
 
 @dataclass(frozen=True)
 class _Spec:
-    """How one condition is read, and made from what was read."""
+    """How one condition is read, and made from what was read. `about` says when it is true."""
 
     kind: Any
     build: Callable[[Any, Place], Any]
+    about: str
+    example: str
 
 
-def _window(name: str) -> Table:
-    return Table(name, (Key("at_least", Whole(1, 40), required=True), Key("within_turns", Whole(1, 40))))
+def _window(name: str, at_least: str, within_turns: str) -> Table:
+    return Table(
+        name,
+        (
+            Key("at_least", Whole(1, 40), required=True, about=at_least, example="2"),
+            Key("within_turns", Whole(1, 40), about=within_turns, example="3"),
+        ),
+    )
 
 
 _LANGUAGE = Text("a language code such as `en`")
 _DETECTOR = NameIn("the name of a detector", section="detectors")
 
 CONDITIONS: dict[str, _Spec] = {
-    "all": _Spec(ListOf(OneCondition(), "a list of conditions"), lambda v, at: model.All(v, at)),
-    "any": _Spec(ListOf(OneCondition(), "a list of conditions"), lambda v, at: model.Any(v, at)),
-    "not": _Spec(OneCondition(), lambda v, at: model.Not(v, at)),
-    "phrase": _Spec(PhraseItems(), lambda v, at: model.Phrases(v, False, at)),
-    "whole": _Spec(PhraseItems(), lambda v, at: model.Phrases(v, True, at)),
-    "regex": _Spec(OneOrMany(RegexText()), lambda v, at: model.Regex(v, at)),
+    "all": _Spec(
+        ListOf(OneCondition(), "a list of conditions"),
+        lambda v, at: model.All(v, at),
+        "True when every one of these conditions is.",
+        "[{lang: de}, {phrase: agent}]",
+    ),
+    "any": _Spec(
+        ListOf(OneCondition(), "a list of conditions"),
+        lambda v, at: model.Any(v, at),
+        "True when at least one of these conditions is.",
+        "[{phrase: agent}, {score: {of: ai, at_least: $ai}}]",
+    ),
+    "not": _Spec(
+        OneCondition(),
+        lambda v, at: model.Not(v, at),
+        "True when this condition is false. Where it is unknown, since a score is missing, so is this.",
+        "{hours: office}",
+    ),
+    "phrase": _Spec(
+        PhraseItems(),
+        lambda v, at: model.Phrases(v, False, at),
+        "True when one of these phrases stands anywhere in the message, as whole words. Capitals, accents and "
+        "punctuation do not matter.",
+        "- talk to (a|an)? <person>\n- connect me",
+    ),
+    "whole": _Spec(
+        PhraseItems(),
+        lambda v, at: model.Phrases(v, True, at),
+        "True when one of these phrases is the whole message, with nothing before or behind it.",
+        "- agent\n- agent please",
+    ),
+    "regex": _Spec(
+        OneOrMany(RegexText()),
+        lambda v, at: model.Regex(v, at),
+        "True when one of these regular expressions (RE2 syntax) finds something in the message as it was written. "
+        "Words are better found by `phrase`.",
+        "RMA-[0-9]+",
+    ),
     "score": _Spec(
         Table(
             "a score condition",
             (
-                Key("of", _DETECTOR, required=True),
-                Key("at_least", _Bound(), required=True),
+                Key("of", _DETECTOR, required=True, about="The detector: a name under `detectors:`.", example="ai"),
+                Key(
+                    "at_least",
+                    _Bound(),
+                    required=True,
+                    about="The lowest score that is enough: a number from 0 to 1, or `$name` for the threshold of that "
+                    "name.",
+                    example="$ai",
+                ),
             ),
             "{of: ai, at_least: $ai}",
         ),
         lambda v, at: UnlinkedScore(v["of"], v["at_least"], at),
+        "True when the detector's score is at or above the bound, false when it is below, and unknown when it could "
+        "not answer.",
+        "{of: ai, at_least: $ai}",
     ),
-    "unavailable": _Spec(OneOrMany(_DETECTOR), lambda v, at: model.UnavailableIs(v, at)),
+    "unavailable": _Spec(
+        OneOrMany(_DETECTOR),
+        lambda v, at: model.UnavailableIs(v, at),
+        "True when the detector, or one of these, was asked and could not answer: no key, too slow, over budget.",
+        "ai",
+    ),
     "failures": _Spec(
-        _window("a failures condition"), lambda v, at: model.Failures(v["at_least"], v["within_turns"], at)
+        _window(
+            "a failures condition",
+            "How many times the bot must have failed to answer.",
+            "Only the bot's last so many turns count. Without it, all since the bot took the conversation.",
+        ),
+        lambda v, at: model.Failures(v["at_least"], v["within_turns"], at),
+        "True when the bot has failed to answer at least so many times.",
+        "{at_least: 2, within_turns: 3}",
     ),
-    "repeats": _Spec(_window("a repeats condition"), lambda v, at: model.Repeats(v["at_least"], v["within_turns"], at)),
+    "repeats": _Spec(
+        _window(
+            "a repeats condition",
+            "How many earlier messages must say nearly the same: 2 means that it is said for the third time.",
+            "Only the customer's last so many messages count. Without it, all since the bot took the conversation.",
+        ),
+        lambda v, at: model.Repeats(v["at_least"], v["within_turns"], at),
+        "True when the customer says nearly the same again: messages of three words or more that share most of their "
+        "words.",
+        "{at_least: 2, within_turns: 5}",
+    ),
     "turns": _Spec(
-        Table("a turns condition", (Key("at_least", Whole(1, 10_000), required=True),)),
+        Table(
+            "a turns condition",
+            (
+                Key(
+                    "at_least",
+                    Whole(1, 10_000),
+                    required=True,
+                    about="How many messages the customer must have written, this one included.",
+                    example="6",
+                ),
+            ),
+        ),
         lambda v, at: model.Turns(v["at_least"], at),
+        "True when the customer has written at least so many messages since the bot took the conversation.",
+        "{at_least: 6}",
     ),
-    "accepted_offer": _Spec(_TrueOnly(), lambda _, at: model.AcceptedOffer(at)),
-    "hours": _Spec(OneOrMany(NameIn("the name of opening hours", section="hours")), lambda v, at: model.Hours(v, at)),
-    "lang": _Spec(OneOrMany(_LANGUAGE), lambda v, at: model.Lang(tuple(x.casefold() for x in v), at)),
-    "channel": _Spec(OneOrMany(Text()), lambda v, at: model.Channel(v, at)),
-    "customer": _Spec(_CustomerKind(), lambda v, at: model.Customer(v, at)),
+    "accepted_offer": _Spec(
+        _TrueOnly(),
+        lambda _, at: model.AcceptedOffer(at),
+        "True when the bot has offered a person (`then: ask`), the offer is open, and the message is a short yes.",
+        "true",
+    ),
+    "hours": _Spec(
+        OneOrMany(NameIn("the name of opening hours", section="hours")),
+        lambda v, at: model.Hours(v, at),
+        "True while it is inside of these opening hours, which have a name under `hours:`. For outside, put it under "
+        "`not`.",
+        "office",
+    ),
+    "lang": _Spec(
+        OneOrMany(_LANGUAGE),
+        lambda v, at: model.Lang(tuple(x.casefold() for x in v), at),
+        "True when the message is in this language, or in one of these. The language comes with the message, or is "
+        "recognised.",
+        "[es, pt]",
+    ),
+    "channel": _Spec(
+        OneOrMany(Text()),
+        lambda v, at: model.Channel(v, at),
+        "True when the message came by this channel, or by one of these.",
+        "whatsapp",
+    ),
+    "customer": _Spec(
+        _CustomerKind(),
+        lambda v, at: model.Customer(v, at),
+        "True when all of this is known of the customer; a list of values means any of them. The service knows `name`, "
+        "`lead_status` and `lead_score`.",
+        "{lead_status: [qualified, customer]}",
+    ),
     "field": _Spec(
         _FieldKind(),
         lambda v, at: model.Field(
@@ -205,5 +360,12 @@ CONDITIONS: dict[str, _Spec] = {
             v["matches"][0] if v["matches"] else None,
             at,
         ),
+        "True when a value of the channel's own event is as said. For what no other condition looks at.",
+        "{path: data.type, is: image}",
     ),
 }
+
+_CONDITION = Table(
+    "a condition",
+    tuple(Key(name, spec.kind, about=spec.about, example=spec.example) for name, spec in CONDITIONS.items()),
+)

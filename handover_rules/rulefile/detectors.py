@@ -6,6 +6,7 @@ import hashlib
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from handover_rules import templates
 from handover_rules.problems import did_you_mean, quoted
@@ -14,6 +15,7 @@ from handover_rules.rulefile.actions import note_faults
 from handover_rules.rulefile.kinds import EnvValue, Key, Table, Values, WithEnv
 from handover_rules.rulefile.reading import Invalid, Reading, wrong
 from handover_rules.rulefile.scalars import Choice, EnvFlag, Flag, Text, Whole
+from handover_rules.rulefile.shape import Schema
 from handover_rules.rulefile.source import read_source
 from handover_rules.ruleset import DetectorSpec, LinearSpec, OpenAISpec, Place
 
@@ -21,25 +23,98 @@ __all__ = ["DETECTOR", "KINDS", "detector"]
 
 _FLAG = WithEnv(Flag(), default=True, env_kind=EnvFlag())
 _ON = EnvValue(True, None, False)
-_COMMON = (
-    Key("kind", Text(), required=True),
-    Key("cost", Whole(0, 1_000_000), required=True),
-    Key("enabled", _FLAG, default=_ON),
-)
+
+
+def _common(kind: str) -> tuple[Key[Any], ...]:
+    return (
+        Key(
+            "kind",
+            Choice((kind,)),
+            required=True,
+            about="What kind of detector it is; the other keys depend on it.",
+            example=kind,
+        ),
+        Key(
+            "cost",
+            Whole(0, 1_000_000),
+            required=True,
+            about="What one answer costs, in a unit of your own. The cheapest detector that matters is asked first.",
+            example="1" if kind == "linear" else "100",
+        ),
+        Key(
+            "enabled",
+            _FLAG,
+            default=_ON,
+            about="Whether it is asked at all. When it is not, it is unavailable.",
+            example="{env: AI_INTENT_DETECTION_ENABLED}",
+        ),
+    )
+
 
 KINDS: dict[str, Table] = {
-    "linear": Table("a linear detector", (*_COMMON, Key("model", Text("the path of a model file"), required=True))),
+    "linear": Table(
+        "a linear detector",
+        (
+            *_common("linear"),
+            Key(
+                "model",
+                Text("the path of a model file"),
+                required=True,
+                about="The model's file, beside the rules. `handover train` makes it from labelled messages.",
+                example="models/handover.json",
+            ),
+        ),
+        about="A small model on this machine: it counts words and parts of words, and costs nothing.",
+    ),
     "openai": Table(
         "an openai detector",
         (
-            *_COMMON,
-            Key("model", WithEnv(Text("the name of a model")), required=True),
-            Key("prompt", Text("the path of a prompt"), required=True),
-            Key("timeout_ms", Whole(1, 120_000), default=4000),
-            Key("max_retries", Whole(0, 10), default=2),
-            Key("max_concurrency", Whole(1, 1000), default=8),
-            Key("log_answers", _FLAG, default=_ON),
+            *_common("openai"),
+            Key(
+                "model",
+                WithEnv(Text("the name of a model")),
+                required=True,
+                about="The chat model, as its service calls it.",
+                example="{value: gpt-3.5-turbo, env: AI_INTENT_MODEL}",
+            ),
+            Key(
+                "prompt",
+                Text("the path of a prompt"),
+                required=True,
+                about="The file with what the model is told, beside the rules: a Jinja2 template.",
+                example="prompts/handover.j2",
+            ),
+            Key(
+                "timeout_ms",
+                Whole(1, 120_000),
+                default=4000,
+                about="After how many milliseconds without an answer the detector is unavailable.",
+                example="4000",
+            ),
+            Key(
+                "max_retries",
+                Whole(0, 10),
+                default=2,
+                about="How many times it is asked again, when the service fails in passing.",
+                example="2",
+            ),
+            Key(
+                "max_concurrency",
+                Whole(1, 1000),
+                default=8,
+                about="How many questions may be under way at the same time.",
+                example="8",
+            ),
+            Key(
+                "log_answers",
+                _FLAG,
+                default=_ON,
+                about="Whether its answers are kept, so that they can be replayed for free.",
+                example="true",
+            ),
         ),
+        about="A chat model behind any OpenAI-compatible service. It reads the prompt and the message, and its score "
+        "is how sure it is that a person is needed.",
     ),
 }
 
@@ -48,6 +123,9 @@ class _Detector:
     """A detector: `kind` tells which other keys it has."""
 
     expects = "a detector, such as `{kind: linear, cost: 1, model: models/handover.json}`"
+
+    def schema(self) -> Schema:
+        return {"anyOf": [table.schema() for table in KINDS.values()]}
 
     def read(self, node: nodes.Node, reading: Reading) -> DetectorSpec:
         if not isinstance(node, nodes.Mapping):

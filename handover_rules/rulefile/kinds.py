@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
 from handover_rules.problems import closest, did_you_mean, quoted
 from handover_rules.rulefile import nodes
 from handover_rules.rulefile.reading import Invalid, Kind, Reading, wrong
 from handover_rules.rulefile.scalars import EnvName, Scalar, Slug
+from handover_rules.rulefile.shape import Schema, Shaped, json_value
 from handover_rules.rulefile.syntax import hidden_character
 from handover_rules.ruleset import Place
 
@@ -22,9 +24,13 @@ T = TypeVar("T")
 class ListOf(Generic[T]):
     """A list of values of one kind."""
 
-    kind: Kind[T]
+    kind: Shaped[T]
     expects: str = "a list"
     empty: bool = False
+
+    def schema(self) -> Schema:
+        """The JSON Schema of what `read` accepts; the other kinds here have theirs too."""
+        return {"type": "array", "items": self.kind.schema(), **({} if self.empty else {"minItems": 1})}
 
     def read(self, node: nodes.Node, reading: Reading) -> tuple[T, ...]:
         if not isinstance(node, nodes.Sequence):
@@ -38,11 +44,14 @@ class ListOf(Generic[T]):
 class OneOrMany(Generic[T]):
     """One value, or a list of them."""
 
-    kind: Kind[T]
+    kind: Shaped[T]
 
     @property
     def expects(self) -> str:
         return f"{self.kind.expects}, or a list of such"
+
+    def schema(self) -> Schema:
+        return {"anyOf": [self.kind.schema(), ListOf(self.kind).schema()]}
 
     def read(self, node: nodes.Node, reading: Reading) -> tuple[T, ...]:
         if isinstance(node, nodes.Sequence):
@@ -67,10 +76,14 @@ def _read_all(items: Iterable[nodes.Node], kind: Kind[T], reading: Reading) -> t
 class MapOf(Generic[T]):
     """A mapping from names to values; `build` makes an entry from name, value and the name's place."""
 
-    kind: Kind[Any]
+    kind: Shaped[Any]
     build: Callable[[str, Any, Place], T]
     key: Scalar[str] = field(default_factory=Slug)
     expects: str = "a mapping from names to values"
+
+    def schema(self) -> Schema:
+        names = {word: value for word, value in self.key.schema().items() if word != "type"}  # a key is a text
+        return {"type": "object", "propertyNames": names, "additionalProperties": self.kind.schema()}
 
     def read(self, node: nodes.Node, reading: Reading) -> dict[str, T]:
         if not isinstance(node, nodes.Mapping):
@@ -96,6 +109,9 @@ class Loose:
 
     expects = "a value"
 
+    def schema(self) -> Schema:
+        return {}
+
     def read(self, node: nodes.Node, reading: Reading) -> object:
         if isinstance(node, nodes.Sequence):
             return [self.read(item, reading) for item in node.items]
@@ -108,12 +124,34 @@ class Loose:
 
 @dataclass(frozen=True)
 class Key(Generic[T]):
-    """One key of a table: its name, the kind of its value, and the value when it is left out."""
+    """One key of a table: its name, the kind of its value, and the value when it is left out.
+
+    `about` says to product owners what it does, in a sentence or two; `example` is a value as it would be typed.
+    """
 
     name: str
-    kind: Kind[T]
+    kind: Shaped[T]
     required: bool = False
     default: Any = None
+    about: str = ""
+    example: str = ""
+
+    @property
+    def written_default(self) -> str | int | float | None:
+        """The default as it would be typed; None where leaving the key out is the only way to say it."""
+        default = self.default.value if isinstance(self.default, EnvValue) else self.default
+        if isinstance(default, timedelta):
+            minutes, seconds = divmod(int(default.total_seconds()), 60)
+            return f"{minutes}m" if not seconds else f"{60 * minutes + seconds}s"
+        return default if isinstance(default, (str, int, float)) and default != "" else None
+
+    def schema(self) -> Schema:
+        said: Schema = {"description": self.about, "markdownDescription": self.about}
+        if self.written_default is not None:
+            said["default"] = self.written_default
+        if self.example:
+            said["examples"] = [json_value(self.example)]
+        return self.kind.schema() | said
 
 
 class Values(dict[str, Any]):
@@ -127,11 +165,24 @@ class Values(dict[str, Any]):
 
 @dataclass(frozen=True)
 class Table:
-    """A mapping with known keys. `name` says what it describes, with its article: "a rule", "an openai detector"."""
+    """A mapping with known keys. `name` says what it describes, with its article: "a rule", "an openai detector".
+
+    `about` is for tables that are one of several: what this one is there for.
+    """
 
     name: str
     keys: tuple[Key[Any], ...]
     example: str = ""
+    about: str = ""
+
+    def schema(self) -> Schema:
+        required = [key.name for key in self.keys if key.required]
+        return {
+            "type": "object",
+            "properties": {key.name: key.schema() for key in self.keys},
+            **({"required": required} if required else {}),
+            "additionalProperties": False,
+        }
 
     @property
     def expects(self) -> str:
@@ -141,7 +192,7 @@ class Table:
 
     def read(self, node: nodes.Node, reading: Reading) -> Values:
         if not isinstance(node, nodes.Mapping):
-            raise wrong(node, self.expects, reading, f"such as `{self.example}`" if self.example else "")
+            raise wrong(node, self.expects, reading, f"such as `{self.example}`" if self.example and self.keys else "")
         known = {key.name: key for key in self.keys}
         given = {key.text for key, _ in node.entries}
         values = Values(node.place)
@@ -226,11 +277,36 @@ class WithEnv(Generic[T]):
     def expects(self) -> str:
         return f"{self.kind.expects}, or `{{value: ..., env: NAME}}`"
 
+    @property
+    def table(self) -> Table:
+        """The keys of the long form."""
+        return Table(
+            "a value with `env`",
+            (
+                Key(
+                    "value",
+                    self.kind,
+                    required=self.default is None,
+                    default=self.default,
+                    about="What counts while the environment variable is not set.",
+                ),
+                Key(
+                    "env",
+                    EnvName(),
+                    required=True,
+                    about="The environment variable that replaces the value in `handover decide` and the service.",
+                    example="AI_INTENT_MODEL",
+                ),
+            ),
+        )
+
+    def schema(self) -> Schema:
+        return {"anyOf": [self.kind.schema(), self.table.schema()]}
+
     def read(self, node: nodes.Node, reading: Reading) -> EnvValue[T]:
         if not isinstance(node, nodes.Mapping):
             return EnvValue(self.kind.read(node, reading), None, False)
-        value = Key("value", self.kind, required=self.default is None)
-        given = Table("a value with `env`", (value, Key("env", EnvName(), required=True))).read(node, reading)
+        given = self.table.read(node, reading)
         return self.resolved(given["value"], given["env"], given.places["env"], reading)
 
     def resolved(self, value: T | None, env: str | None, place: Place, reading: Reading) -> EnvValue[T]:

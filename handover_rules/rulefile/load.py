@@ -23,11 +23,15 @@ __all__ = ["Examined", "examine", "load_ruleset"]
 
 
 class Examined(NamedTuple):
-    """What a look at the rule files gave: the ruleset if no error was found, all problems, and the files' texts."""
+    """What a look at the rule files gave: the ruleset if no error was found, all problems, and the files' texts.
+
+    `trees` are the files as nodes, which have the places of all that the ruleset keeps none for.
+    """
 
     ruleset: Ruleset | None
     problems: tuple[Problem, ...]
     sources: Mapping[str, Source]
+    trees: tuple[nodes.Node, ...] = ()
 
 
 def load_ruleset(path: str | Path, environ: Mapping[str, str] | None = None) -> Ruleset:
@@ -86,7 +90,7 @@ def examine(
     problems = tuple(dict.fromkeys(sorted(reading.problems, key=lambda problem: (problem.place, problem.code))))
     if any(problem.severity == "error" for problem in problems):
         return Examined(None, problems, reading.sources)
-    return Examined(_ruleset(parts, rules, tuple(map(str, files))), problems, reading.sources)
+    return Examined(_ruleset(parts, rules, tuple(map(str, files))), problems, reading.sources, tuple(trees))
 
 
 def _ruleset(parts: Parts, rules: tuple[Rule, ...], files: tuple[str, ...]) -> Ruleset:
@@ -103,4 +107,4 @@ def _ruleset(parts: Parts, rules: tuple[Rule, ...], files: tuple[str, ...]) -> R
     }
     for section in ("hours", "queues", "thresholds", "detectors", "phrases", "actions"):
         said[section] = MappingProxyType(getattr(parts, section))
-    return Ruleset(**said, files=files, hash=ruleset_hash(said))
+    return Ruleset(**said, allow=parts.single.get("allow", ()), files=files, hash=ruleset_hash(said))

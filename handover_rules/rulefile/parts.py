@@ -1,32 +1,17 @@
-"""The top level of a ruleset: its sections, and how several files merge into one."""
+"""How the files of a ruleset merge into one whole."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from handover_rules.problems import closest, did_you_mean, quoted
 from handover_rules.rulefile import nodes
-from handover_rules.rulefile.actions import LANGUAGE, OneAction
-from handover_rules.rulefile.detectors import DETECTOR, detector
-from handover_rules.rulefile.kinds import Key, ListOf, MapOf, Table
-from handover_rules.rulefile.patterns import PhraseItems
-from handover_rules.rulefile.reading import Invalid, Kind, Reading, wrong
+from handover_rules.rulefile.reading import Invalid, Reading, wrong
 from handover_rules.rulefile.rules import RULE
-from handover_rules.rulefile.scalars import Slug, Span, slug
-from handover_rules.rulefile.sections import (
-    HOURS,
-    PHRASE_LIST,
-    QUEUE,
-    THRESHOLD,
-    TimeZone,
-    opening_hours,
-    phrase_list,
-    queue,
-    threshold,
-)
+from handover_rules.rulefile.scalars import slug
 from handover_rules.rulefile.syntax import hidden_character
+from handover_rules.rulefile.toplevel import DEFAULT_OPEN_FOR, MAPS, SECTIONS, SINGLE
 from handover_rules.ruleset import (
     Action,
     DetectorSpec,
@@ -41,31 +26,9 @@ from handover_rules.ruleset import (
 
 __all__ = ["DEFAULT_OPEN_FOR", "Parts", "check_named", "merge"]
 
-# How long the customer can say yes to an offer of a person.
-DEFAULT_OPEN_FOR = timedelta(minutes=10)
-
-_OFFERS = Table("`offers`", (Key("open_for", Span(), default=DEFAULT_OPEN_FOR), Key("yes", PhraseItems(), default=())))
-
-# Sections that are one value, written in one of the files.
-_SINGLE: dict[str, Kind[Any]] = {
-    "ruleset": Slug("the ruleset's name"),
-    "default_language": LANGUAGE,
-    "time_zone": TimeZone(),
-    "return_to_bot_after": Span(),
-    "offers": _OFFERS,
-}
-
-# Sections that map names to things: those of all files together.
-_MAPS: dict[str, MapOf[Any]] = {
-    "hours": MapOf(HOURS, opening_hours),
-    "queues": MapOf(QUEUE, queue),
-    "thresholds": MapOf(THRESHOLD, threshold),
-    "detectors": MapOf(DETECTOR, detector),
-    "phrases": MapOf(PHRASE_LIST, phrase_list),
-    "actions": MapOf(ListOf(OneAction(), "a list of actions"), lambda _, steps, __: steps),
-}
-
-_SECTIONS = (*_SINGLE, *_MAPS, "rules")
+_SINGLE = {key.name: key.kind for key in SINGLE}
+_MAPS = {key.name: key.kind for key in MAPS}
+_SECTIONS = tuple(key.name for key in SECTIONS.keys)
 
 
 @dataclass(slots=True)

@@ -9,8 +9,10 @@ import re2
 from handover_rules.problems import quoted
 from handover_rules.regexes import regex_options
 from handover_rules.rulefile import nodes
+from handover_rules.rulefile.kinds import OneOrMany
 from handover_rules.rulefile.reading import Invalid, Reading, Use, wrong
 from handover_rules.rulefile.scalars import Text
+from handover_rules.rulefile.shape import Schema, reference_to
 from handover_rules.ruleset import PhraseSource, Place
 from handover_rules.text import PhraseError, lists, parse_phrase
 
@@ -21,6 +23,13 @@ class PhraseItems:
     """A phrase or a list of phrases. Each is one item: what YAML would cut at a comma or a comment is refused."""
 
     expects = "a list of phrases, one a line, each begun with `- `"
+
+    def schema(self) -> Schema:
+        return reference_to("phrases")
+
+    def definition(self) -> Schema:
+        """What `schema` refers to, since phrases stand in many places."""
+        return OneOrMany(Text("a phrase")).schema()
 
     def read(self, node: nodes.Node, reading: Reading) -> tuple[PhraseSource, ...]:
         items = node.items if isinstance(node, nodes.Sequence) else (node,)
@@ -81,6 +90,9 @@ class RegexText:
     """An RE2 pattern, checked by compiling it."""
 
     expects = "a regular expression in RE2 syntax"
+
+    def schema(self) -> Schema:
+        return Text(self.expects).schema()
 
     def read(self, node: nodes.Node, reading: Reading) -> tuple[str, Place]:
         text = _one_line(node, self.expects, reading)

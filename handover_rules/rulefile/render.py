@@ -25,6 +25,7 @@ def as_json(problems: Iterable[Problem]) -> list[dict[str, object]]:
         {
             "code": problem.code,
             "severity": problem.severity,
+            "rule": problem.rule or None,
             "message": problem.message,
             **_place(problem.place),
             "hint": problem.hint or None,
@@ -46,7 +47,7 @@ def _place(place: Place) -> dict[str, object]:
 
 
 def _block(problem: Problem, sources: Mapping[str, Source]) -> Iterator[str]:
-    yield f"{problem.severity}[{problem.code}]: {problem.message}"
+    yield f"{problem.severity}[{_code(problem)}]: {problem.message}"
     yield f"  --> {problem.place}"
     yield from _excerpt(problem.place, sources)
     if problem.related is not None:
@@ -54,6 +55,15 @@ def _block(problem: Problem, sources: Mapping[str, Source]) -> Iterator[str]:
         yield f"  {what} is at {place}"
     if problem.hint:
         yield f"  help: {problem.hint}"
+
+
+def _code(problem: Problem) -> str:
+    """The code, and the name by which a warning is switched off."""
+    if problem.severity == "error":
+        return problem.code
+    from handover_rules.rulefile.catalogue import CHECKS
+
+    return f"{problem.code} {CHECKS[problem.code].name}"
 
 
 def _excerpt(place: Place, sources: Mapping[str, Source]) -> Iterator[str]:

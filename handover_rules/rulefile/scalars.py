@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import time, timedelta
 from typing import Generic, TypeVar
@@ -11,6 +12,7 @@ from typing import Generic, TypeVar
 from handover_rules.problems import closest, quoted
 from handover_rules.rulefile import nodes
 from handover_rules.rulefile.reading import Reading, Use, wrong
+from handover_rules.rulefile.shape import Schema
 
 __all__ = [
     "Choice",
@@ -41,6 +43,10 @@ class Scalar(Generic[T]):
         """The value that a text stands for."""
         raise NotImplementedError  # pragma: no cover - every subclass has its own
 
+    def schema(self) -> Schema:
+        """The JSON Schema of what `read` accepts."""
+        return {"type": "string"}
+
     def read(self, node: nodes.Node, reading: Reading) -> T:
         """The value of a node; raises Invalid."""
         if not isinstance(node, nodes.Scalar) or node.is_null:
@@ -69,6 +75,10 @@ class Text(Scalar[str]):
             raise ValueError("the text is empty")
         return text
 
+    def schema(self) -> Schema:
+        # What looks like a number or a flag is a text here, and editors do not know that before they see this.
+        return {"type": ["string", "number", "boolean"], **({} if self.empty else {"minLength": 1})}
+
     def read(self, node: nodes.Node, reading: Reading) -> str:
         if self.exact and isinstance(node, nodes.Scalar) and node.cut:
             message = f"` #` begins a comment, so {quoted(node.text)} is all that is left of this text"
@@ -79,7 +89,11 @@ class Text(Scalar[str]):
 
 def slug(text: str) -> str:
     """The name that a text was probably meant to be; "" where nothing of it can be in a name."""
-    return re.sub(r"[^a-z0-9_]+", "-", text.casefold()).strip("-_")[:80]
+    plain = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+    return re.sub(r"[^a-z0-9_]+", "-", plain.casefold()).strip("-_")[:80]
+
+
+_SLUG = "[a-z0-9][a-z0-9_-]*"
 
 
 @dataclass(frozen=True)
@@ -89,10 +103,13 @@ class Slug(Scalar[str]):
     expects: str = "a name"
     code: str = "E115"
 
+    def schema(self) -> Schema:
+        return {"type": ["string", "number"], "pattern": f"^{_SLUG}$", "maxLength": 80}
+
     def parse(self, text: str) -> str:
         if len(text) > 80:
             raise ValueError(f"{quoted(text)} has {len(text)} characters, and a name has 80 at most")
-        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", text):
+        if not re.fullmatch(_SLUG, text):
             hint = f"write `{slug(text)}`" if slug(text) else "a name is written like `asked-for-a-person`"
             raise ValueError(
                 f"{quoted(text)} is not a name: names have lower-case letters, digits, `-` and `_`\n{hint}"
@@ -112,6 +129,9 @@ class NameIn(Slug):
         return name
 
 
+_VARIABLE = "[A-Z_][A-Z0-9_]{0,99}"
+
+
 @dataclass(frozen=True)
 class EnvName(Scalar[str]):
     """The name of an environment variable."""
@@ -119,10 +139,13 @@ class EnvName(Scalar[str]):
     expects: str = "the name of an environment variable, such as `AI_THRESHOLD`"
     code: str = "E403"
 
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": f"^{_VARIABLE}$"}
+
     def parse(self, text: str) -> str:
-        if not re.fullmatch(r"[A-Z_][A-Z0-9_]{0,99}", text):
+        if not re.fullmatch(_VARIABLE, text):
             better = re.sub(r"[^A-Z0-9]+", "_", text.upper()).strip("_")
-            raise self.not_this(text, f"write `{better}`" if re.fullmatch(r"[A-Z_][A-Z0-9_]{0,99}", better) else "")
+            raise self.not_this(text, f"write `{better}`" if re.fullmatch(_VARIABLE, better) else "")
         return text
 
 
@@ -136,6 +159,10 @@ class Number(Scalar[float]):
     @property
     def expects(self) -> str:  # type: ignore[override]  # computed here, a constant elsewhere
         return f"a number from {self.low:g} to {self.high:g}" if math.isfinite(self.high) else "a number"
+
+    def schema(self) -> Schema:
+        bounds = {"minimum": self.low, "maximum": self.high}
+        return {"type": "number", **{name: bound for name, bound in bounds.items() if math.isfinite(bound)}}
 
     def parse(self, text: str) -> float:
         if not re.fullmatch(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?", text):
@@ -169,6 +196,9 @@ class Whole(Scalar[int]):
     def expects(self) -> str:  # type: ignore[override]  # computed here, a constant elsewhere
         return f"a whole number from {self.low} to {self.high}"
 
+    def schema(self) -> Schema:
+        return {"type": "integer", "minimum": self.low, "maximum": self.high}
+
     def parse(self, text: str) -> int:
         if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
             raise self.not_this(text)
@@ -184,6 +214,9 @@ class Flag(Scalar[bool]):
     """true or false. YAML 1.1's `yes`, `on`, `no`, `off` are named in the error, not guessed."""
 
     expects = "`true` or `false`"
+
+    def schema(self) -> Schema:
+        return {"type": "boolean"}
 
     def parse(self, text: str) -> bool:
         word = text.strip().casefold()
@@ -201,13 +234,18 @@ class EnvFlag(Flag):
 
 @dataclass(frozen=True)
 class Choice(Scalar[str]):
-    """One of a few words."""
+    """One of a few words. `meanings` says what each stands for, where the word alone does not."""
 
     choices: tuple[str, ...]
+    meanings: tuple[str, ...] = ()
 
     @property
     def expects(self) -> str:  # type: ignore[override]  # computed here, a constant elsewhere
         return "one of " + ", ".join(f"`{choice}`" for choice in self.choices)
+
+    def schema(self) -> Schema:
+        meanings = {"markdownEnumDescriptions": list(self.meanings)} if self.meanings else {}
+        return {"enum": list(self.choices), **meanings}
 
     def parse(self, text: str) -> str:
         if text not in self.choices:
@@ -217,6 +255,7 @@ class Choice(Scalar[str]):
         return text
 
 
+_SPAN = "(?:[0-9]{1,5}d)?(?:[0-9]{1,5}h)?(?:[0-9]{1,5}m)?(?:[0-9]{1,5}s)?"
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
 
@@ -227,8 +266,11 @@ class Span(Scalar[timedelta]):
     expects: str = "a length of time such as `15m`, `2h` or `1d`"
     code: str = "E116"
 
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": f"^(?=.*[1-9]){_SPAN}$"}
+
     def parse(self, text: str) -> timedelta:
-        if not re.fullmatch(r"(?:[0-9]{1,5}d)?(?:[0-9]{1,5}h)?(?:[0-9]{1,5}m)?(?:[0-9]{1,5}s)?", text) or not text:
+        if not re.fullmatch(_SPAN, text) or not text:
             raise self.not_this(text, self._meant(text))
         span = timedelta(**{_UNITS[unit]: int(number) for number, unit in re.findall(r"([0-9]+)([dhms])", text)})
         if not span:
@@ -251,6 +293,9 @@ class TimeOfDay(Scalar[time | None]):
 
     expects: str = "a time from `00:00` to `24:00`"
     code: str = "E116"
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": "^(?:[01]?[0-9]|2[0-3]):[0-5][0-9]$|^24:00$"}
 
     def parse(self, text: str) -> time | None:
         match = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})", text)

@@ -14,6 +14,7 @@ from handover_rules.rulefile.kinds import Key, ListOf, OneOrMany, Table, Values,
 from handover_rules.rulefile.patterns import PhraseItems
 from handover_rules.rulefile.reading import Reading
 from handover_rules.rulefile.scalars import EnvName, Number, Slug, Text, TimeOfDay, Whole
+from handover_rules.rulefile.shape import Schema
 from handover_rules.ruleset import OpeningHours, PhraseList, Place, Queue, Threshold
 
 __all__ = [
@@ -36,6 +37,9 @@ class TimeZone:
 
     expects = "a time zone such as `Europe/Berlin`"
 
+    def schema(self) -> Schema:
+        return {"type": "string", "minLength": 1}
+
     def read(self, node: nodes.Node, reading: Reading) -> str:
         name = Text(self.expects).read(node, reading)
         try:
@@ -50,6 +54,11 @@ class _Days:
     """Weekdays: `mon`, `mon-fri`, or a list of such. Numbers from 0 (Monday)."""
 
     expects = "days such as `mon-fri` or `sat`"
+
+    def schema(self) -> Schema:
+        day = "|".join(_DAYS)
+        one = {"type": "string", "pattern": f"^(?:{day})(?:-(?:{day}))?$"}
+        return {"anyOf": [one, {"type": "array", "items": one}]}
 
     def read(self, node: nodes.Node, reading: Reading) -> tuple[int, ...]:
         days: set[int] = set()
@@ -75,11 +84,28 @@ class _Hours:
     table = Table(
         "a span of hours",
         (
-            Key("days", _Days(), required=True),
-            Key("from", TimeOfDay(), required=True),
-            Key("to", TimeOfDay(), required=True),
+            Key(
+                "days",
+                _Days(),
+                required=True,
+                about="The days of the week: one, a span, or a list of both.",
+                example="mon-fri",
+            ),
+            Key(
+                "from", TimeOfDay(), required=True, about="When it begins, in the ruleset's time zone.", example="09:00"
+            ),
+            Key(
+                "to",
+                TimeOfDay(),
+                required=True,
+                about="When it ends: at 18:00 it is over. Midnight is `24:00`; a night is written as two spans.",
+                example="18:00",
+            ),
         ),
     )
+
+    def schema(self) -> Schema:
+        return self.table.schema()
 
     def read(self, node: nodes.Node, reading: Reading) -> tuple[tuple[int, time, time | None], ...]:
         values: Values = self.table.read(node, reading)
@@ -100,7 +126,18 @@ def opening_hours(name: str, spans: Any, place: Place) -> OpeningHours:
     return OpeningHours(name, tuple(span for group in spans for span in group), place)
 
 
-QUEUE = Table("a queue", (Key("skills", ListOf(Slug(), "a list of skills"), default=()),))
+QUEUE = Table(
+    "a queue",
+    (
+        Key(
+            "skills",
+            ListOf(Slug(), "a list of skills"),
+            default=(),
+            about="The skills that an agent must have to take a conversation from this queue. Without it, none.",
+            example="[support, invoices]",
+        ),
+    ),
+)
 
 
 def queue(name: str, values: Values, place: Place) -> Queue:
@@ -108,12 +145,18 @@ def queue(name: str, values: Values, place: Place) -> Queue:
     return Queue(name, values["skills"], place)
 
 
+_GOAL = r"(?:precision|recall) >= ([01]?\.[0-9]+|1)"
+
+
 @dataclass(frozen=True)
 class _Goal(Text):
     expects: str = "a goal such as `precision >= 0.95`"
 
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": f"^{_GOAL}$"}
+
     def parse(self, text: str) -> str:
-        match = re.fullmatch(r"(?:precision|recall) >= ([01]?\.[0-9]+|1)", text)
+        match = re.fullmatch(_GOAL, text)
         if match is None or not 0 < float(match[1]) <= 1:
             raise self.not_this(text)
         return text
@@ -126,14 +169,27 @@ class _Threshold:
     table = Table(
         "a threshold",
         (
-            Key("value", Number(0, 1), required=True),
-            Key("env", EnvName()),
-            Key("goal", _Goal()),
-            Key("low95", Number(0, 1)),
-            Key("data", Text()),
-            Key("detector", Text()),
+            Key("value", Number(0, 1), required=True, about="The lowest score that is enough.", example="0.7"),
+            Key(
+                "env",
+                EnvName(),
+                about="The environment variable that replaces the value in `handover decide` and the service.",
+                example="AI_INTENT_CONFIDENCE_THRESHOLD",
+            ),
+            Key("goal", _Goal(), about="What the value was chosen for.", example="precision >= 0.95"),
+            Key(
+                "low95",
+                Number(0, 1),
+                about="The lower end of the 95 % interval in which the goal was reached on the data.",
+                example="0.951",
+            ),
+            Key("data", Text(), about="The messages by which the value was chosen.", example="handover@9f2c41"),
+            Key("detector", Text(), about="The detector's state by which it was chosen.", example="local@3b77e0"),
         ),
     )
+
+    def schema(self) -> Schema:
+        return {"anyOf": [Number(0, 1).schema(), self.table.schema()]}
 
     def read(self, node: nodes.Node, reading: Reading) -> Values:
         if isinstance(node, nodes.Mapping):
@@ -169,7 +225,28 @@ class _PhraseList:
     """A list of phrases, or `{words: [...], typos: 1}`."""
 
     expects = "a list of phrases, or `words:` and `typos:`"
-    table = Table("a phrase list", (Key("words", PhraseItems(), required=True), Key("typos", Whole(0, 1), default=0)))
+    table = Table(
+        "a phrase list",
+        (
+            Key(
+                "words",
+                PhraseItems(),
+                required=True,
+                about="The words and phrases of the list, one a line.",
+                example="- human\n- agent\n- someone real",
+            ),
+            Key(
+                "typos",
+                Whole(0, 1),
+                default=0,
+                about="With `1`, words of five letters and more are also found with one slip, such as `agnet`.",
+                example="1",
+            ),
+        ),
+    )
+
+    def schema(self) -> Schema:
+        return {"anyOf": [PhraseItems().schema(), self.table.schema()]}
 
     def read(self, node: nodes.Node, reading: Reading) -> Values:
         if isinstance(node, nodes.Mapping):

@@ -11,7 +11,7 @@ from pathlib import Path
 from handover_rules.messages import Message
 from handover_rules.text import tokens
 
-__all__ = ["PlainRule", "as_yaml", "plain_rules", "read_messages"]
+__all__ = ["PlainRule", "as_yaml", "plain_rules", "read_messages", "written_rules"]
 
 SEED = 7
 
@@ -62,6 +62,26 @@ def plain_rules(messages: Sequence[Message], rules: int, phrases: int) -> list[P
             own.append(" ".join(run))
         made.append(PlainRule(f"rule-{number}", tuple(dict.fromkeys(own)), chance.choice(("gold", "silver"))))
     return made
+
+
+def written_rules(rules: Sequence[PlainRule]) -> str:
+    """The rules as people write them: a list of words with typos, exceptions, actions and tests. A rule file."""
+    lines = [
+        "ruleset: benchmark",
+        "phrases:",
+        "  person: {words: [human, person, agent, operator], typos: 1}",
+        "rules:",
+    ]
+    for number, rule in enumerate(rules):
+        lines += [f"  - id: {rule.id}", f"    priority: {50 + 10 * (number % 4)}", "    when:", "      phrase:"]
+        lines += [
+            f"        - {phrase}{' (a|the)? <person>' if at % 3 == 0 else ''}" for at, phrase in enumerate(rule.phrases)
+        ]
+        lines += ["    unless:", "      - phrase:", f"          - not {rule.phrases[0]}"]
+        lines += ["    then: handover", "    do: [tell]", "    tests:"]
+        lines += [f"      - {{say: {rule.phrases[0]} agent, expect: handover}}", "      - {say: hello, expect: none}"]
+    lines += ["actions:", "  tell:", '    - slack.post: {text: "{{ message.text | redact }}"}']
+    return "\n".join(lines) + "\n"
 
 
 def as_yaml(rules: Sequence[PlainRule]) -> str:

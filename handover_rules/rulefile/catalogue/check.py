@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+from handover_rules.problems import severity
 
 __all__ = ["GROUPS", "Check", "page"]
 
@@ -19,17 +22,23 @@ GROUPS = {
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A code that `handover check` prints.
+    """A code that `handover check` prints, and the name by which a warning is switched off (`allow:`).
 
     `wrong` and `right` are parts of a rule file, whole sections of it: with a line `ruleset: shop` they can be
     loaded. A line `# name.yaml` begins another file of the folder, `# NAME=value` is an environment variable.
     """
 
     code: str
+    name: str
     title: str
     why: str
     wrong: str
     right: str
+
+    @property
+    def severity(self) -> Literal["error", "warning"]:
+        """As that of a problem with this code."""
+        return severity(self.code)
 
     @property
     def group(self) -> str:
@@ -39,12 +48,12 @@ class Check:
 
 def page(check: Check) -> str:
     """The check's help page: Markdown that reads well as plain text."""
-    kind = "warning" if check.code.startswith("W") else "error"
     return "\n".join(
         [
             f"# {check.code}: {check.title}",
             "",
-            f"{check.group}, {kind}",
+            f"{check.group}, {check.severity}"
+            + (f"; switched off by `allow: {{{check.name}: why}}`" if check.severity == "warning" else ""),
             "",
             " ".join(check.why.split()),
             "",

@@ -16,6 +16,7 @@ rules:
 CHECKS = (
     Check(
         "E101",
+        "not-yaml",
         "This is not YAML",
         """A rule file is YAML: keys and values by indentation, texts in quotes where they have signs that YAML uses
         itself. From the place where YAML gives up nothing more can be read, so mend this first and check again.""",
@@ -36,6 +37,7 @@ rules:
     ),
     Check(
         "E102",
+        "invisible-character",
         "A tab or an invisible character",
         """YAML indents with spaces. Tabs look like them, and so do the no-break spaces that come along when a text is
         copied from a web page or a chat; other control characters cannot be seen at all.""",
@@ -44,6 +46,7 @@ rules:
     ),
     Check(
         "E103",
+        "unknown-key",
         "An unknown key or section",
         """A misspelt key would silently mean nothing: with `unles` for `unless`, the rule would hand over just where
         you wanted it not to. So every key must be one that rule files have.""",
@@ -64,6 +67,7 @@ rules:
     ),
     Check(
         "E104",
+        "duplicate-key",
         "The same key twice",
         """Only one of the two could count, and YAML alone would silently take the last. Join them, or remove one.""",
         """
@@ -85,6 +89,7 @@ rules:
     ),
     Check(
         "E105",
+        "wrong-type",
         "Another type of value is expected",
         """A list stands where one value belongs, or one value where a list belongs, or a text where a mapping belongs.
         The message says what the place is for.""",
@@ -111,6 +116,7 @@ actions:
     ),
     Check(
         "E106",
+        "missing-key",
         "A required key is missing",
         """Without it the rest has no meaning: a rule without `then` decides nothing, a detector without `kind` cannot
         be asked.""",
@@ -123,6 +129,7 @@ rules:
     ),
     Check(
         "E107",
+        "impossible-value",
         "A value that is not possible here",
         """A number is out of range or not a number, or a word is not one of those that the place knows. Scores and
         thresholds go from 0 to 1, with a decimal point.""",
@@ -131,6 +138,7 @@ rules:
     ),
     Check(
         "E108",
+        "anchor-or-alias",
         "An anchor, alias or merge key",
         """YAML's `&name`, `*name` and `<<` copy one part of a file to another. What a rule does should stand in the
         rule: phrases that several rules use get a name under `phrases:`, actions one under `actions:`.""",
@@ -154,6 +162,7 @@ rules:
     ),
     Check(
         "E109",
+        "yaml-tag",
         "A YAML tag",
         """A word that begins with `!` is an instruction to YAML. Rule files have none. If the text begins with a `!`,
         put it in quotes.""",
@@ -162,6 +171,7 @@ rules:
     ),
     Check(
         "E110",
+        "not-utf-8",
         "The file is not UTF-8",
         """Another encoding turns `ü`, `ñ` or `م` into other letters, and phrases with them would never match. Save the
         file as UTF-8.""",
@@ -170,6 +180,7 @@ rules:
     ),
     Check(
         "E111",
+        "too-large",
         "Too large, or nested too deep",
         """A rule file has at most 5 MB and 40 levels. More is nearly always another kind of file, or a bracket too
         many.""",
@@ -178,6 +189,7 @@ rules:
     ),
     Check(
         "E112",
+        "no-rules",
         "There are no rules",
         """The file has nothing but comments, or the folder has no file that ends in .yaml.""",
         "# To be written.",
@@ -185,6 +197,7 @@ rules:
     ),
     Check(
         "E113",
+        "missing-value",
         "A value is missing",
         """A key stands there with nothing behind it. `null` and `~` are YAML's signs for nothing too.""",
         """
@@ -197,6 +210,7 @@ rules:
     ),
     Check(
         "E114",
+        "name-taken",
         "A name is taken",
         """The files of a folder are read as one ruleset. A name may stand once in a section, whatever the file, and so
         may a section that is one value, such as `time_zone`.""",
@@ -205,6 +219,7 @@ rules:
     ),
     Check(
         "E115",
+        "not-a-name",
         "Not a name",
         """Names are used in logs, in reports, in the metrics of the service and in other rules, so they are plain:
         lower-case letters, digits, `-` and `_`.""",
@@ -213,6 +228,7 @@ rules:
     ),
     Check(
         "E116",
+        "not-a-time",
         "Not a time, a length of time, or opening hours",
         """Lengths of time have units (`15m`, `2h`, `1d`), times are written `09:00`, and opening hours end after they
         begin: a night is written as two spans.""",
@@ -226,6 +242,7 @@ hours:
     ),
     Check(
         "E117",
+        "unknown-time-zone",
         "An unknown time zone",
         """Opening hours are local times. Zones have the names of the IANA database, which know about summer time;
         abbreviations such as `CET` often do not mean what people think.""",
@@ -234,6 +251,7 @@ hours:
     ),
     Check(
         "E118",
+        "second-document",
         "A second document",
         """A line `---` begins a new document in YAML, and which of the two would be the ruleset? Several files in a
         folder are one ruleset: use those.""",
@@ -242,6 +260,7 @@ hours:
     ),
     Check(
         "E119",
+        "unreadable-file",
         "A file cannot be read",
         """The file is not there, or may not be read, or lies outside of the ruleset's folder. Prompts and models stand
         beside the rules, so that whoever copies the folder has all that decides.""",
@@ -252,6 +271,31 @@ detectors:
         """
 detectors:
   ai: {kind: openai, cost: 100, model: gpt-3.5-turbo, prompt: prompts/handover.j2}
+""",
+    ),
+    Check(
+        "W120",
+        "yaml-1-1-value",
+        "A value that other programs read otherwise",
+        """Without quotes, `no`, `on`, `0123` and `22:30` are themselves here, and false, true, 83 and 1350 to programs
+        that read YAML 1.1: many editors, scripts and formatters. In quotes they are the same to everybody.""",
+        """
+rules:
+  - id: declined
+    when:
+      whole:
+        - no
+        - no thanks to you
+    then: stay
+""",
+        """
+rules:
+  - id: declined
+    when:
+      whole:
+        - "no"
+        - no thanks to you
+    then: stay
 """,
     ),
 )

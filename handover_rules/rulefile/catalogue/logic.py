@@ -9,6 +9,7 @@ __all__ = ["CHECKS"]
 CHECKS = (
     Check(
         "E301",
+        "empty-list",
         "An empty list",
         """`any` of nothing is never true and `all` of nothing always: nobody means either.""",
         """
@@ -26,6 +27,7 @@ rules:
     ),
     Check(
         "E302",
+        "one-key-expected",
         "One key is expected",
         """A condition says one thing, and an action does one thing. Several conditions need a word on whether one is
         enough (`any`) or every one is needed (`all`): a list alone does not say it.""",
@@ -49,6 +51,7 @@ rules:
     ),
     Check(
         "E303",
+        "unknown-condition",
         "An unknown condition",
         """The rule would look at something that the engine does not know, and never fire.""",
         """
@@ -66,6 +69,7 @@ rules:
     ),
     Check(
         "E304",
+        "conflicting-rules",
         "Two rules of equal priority decide differently",
         """The rule of the highest priority decides. When two of the same priority fire and want different things, the
         order of lines in a file would decide, which nobody sees. Say which one must win. (Without `priority:` a rule
@@ -76,7 +80,7 @@ rules:
     when: {phrase: agent}
     then: handover
   - id: only-asking
-    when: {phrase: are you an agent}
+    when: {whole: are you an agent}
     then: stay
 """,
         """
@@ -86,12 +90,13 @@ rules:
     then: handover
   - id: only-asking
     priority: 60
-    when: {phrase: are you an agent}
+    when: {whole: are you an agent}
     then: stay
 """,
     ),
     Check(
         "E305",
+        "rule-id-taken",
         "A rule id is taken",
         """The id names the rule in the log, in reports and in metrics, so it must mean one rule in all files of the
         ruleset.""",
@@ -113,6 +118,7 @@ rules:
     ),
     Check(
         "E306",
+        "unknown-hours",
         "Unknown opening hours",
         """`hours:` in a condition names hours that are declared in the section `hours:`.""",
         """
@@ -121,7 +127,7 @@ hours:
 rules:
   - id: asked-at-night
     when: {not: {hours: offce}}
-    then: ask
+    then: handover
 """,
         """
 hours:
@@ -129,11 +135,12 @@ hours:
 rules:
   - id: asked-at-night
     when: {not: {hours: office}}
-    then: ask
+    then: handover
 """,
     ),
     Check(
         "E307",
+        "unknown-queue",
         "An unknown queue",
         """Handovers would wait in a queue that no agent looks at.""",
         """
@@ -157,6 +164,7 @@ rules:
     ),
     Check(
         "E308",
+        "stay-that-acts",
         "A `stay` rule that does something",
         """`stay` decides that the bot goes on: there is no handover whose priority or queue could be set, and nothing
         to do.""",
@@ -172,6 +180,282 @@ rules:
   - id: only-asking
     when: {phrase: are you a bot}
     then: stay
+""",
+    ),
+    Check(
+        "E309",
+        "unknown-check",
+        "A check that cannot be switched off",
+        """`allow:` switches a warning off by its name, and says why. A misspelt name would switch nothing off, and an
+        error cannot be switched off: the ruleset would not load.""",
+        """
+rules:
+  - id: asked-for-a-person
+    when: {phrase: agent}
+    then: handover
+    allow: {rule-without-negativ-test: The word says it all.}
+""",
+        """
+rules:
+  - id: asked-for-a-person
+    when: {phrase: agent}
+    then: handover
+    allow: {rule-without-negative-test: The word says it all.}
+""",
+    ),
+    Check(
+        "W310",
+        "never-true",
+        "A condition that can never be true",
+        """A message has one language, and a detector that could not answer has no score: `all` of two things that
+        exclude each other is never true, so the rule never fires. The same goes for an `unless` that is true whenever
+        `when` is, and for one that never is.""",
+        """
+rules:
+  - id: asked-for-a-person
+    when:
+      all:
+        - lang: en
+        - lang: es
+        - phrase: agent
+    then: handover
+""",
+        """
+rules:
+  - id: asked-for-a-person
+    when:
+      all:
+        - lang: [en, es]
+        - phrase: agent
+    then: handover
+""",
+    ),
+    Check(
+        "W311",
+        "always-true",
+        "A condition that is true for every message",
+        """It says nothing, and an `any` around it makes the rule fire on everything. A regular expression that matches
+        a text without any sign (`(agent)?`) is true everywhere too.""",
+        """
+rules:
+  - id: long-conversation
+    when: {turns: {at_least: 1}}
+    then: handover
+""",
+        """
+rules:
+  - id: long-conversation
+    when: {turns: {at_least: 6}}
+    then: handover
+""",
+    ),
+    Check(
+        "W312",
+        "shadowed-rule",
+        "A rule that never decides",
+        """The rule of the highest priority that fires decides. Where that one fires whenever this one would (its
+        phrases find the same messages, its score bound is lower, its count is smaller), this one never gets its
+        turn.""",
+        """
+rules:
+  - id: asked-for-a-person
+    priority: 90
+    when: {phrase: [agent, human]}
+    then: handover
+  - id: asked-nicely
+    priority: 40
+    when: {phrase: "an agent please"}
+    then: ask
+  - id: accepted
+    when: {accepted_offer: true}
+    then: handover
+""",
+        """
+rules:
+  - id: asked-for-a-person
+    priority: 90
+    when: {phrase: [agent, human]}
+    then: handover
+  - id: asked-nicely
+    priority: 95
+    when: {phrase: "an agent please"}
+    then: ask
+  - id: accepted
+    when: {accepted_offer: true}
+    then: handover
+""",
+    ),
+    Check(
+        "W313",
+        "shadowed-phrase",
+        "A phrase about which another rule decides first",
+        """A rule of a higher priority with another outcome finds every message that this phrase finds, so the phrase
+        never has a say. Either it stands in the wrong rule, or the priorities are the wrong way round.""",
+        """
+rules:
+  - id: asked-for-a-person
+    priority: 60
+    when: {phrase: agent}
+    then: handover
+  - id: only-asking
+    when: {phrase: ["are you an agent", "are you real"]}
+    then: stay
+""",
+        """
+rules:
+  - id: asked-for-a-person
+    when: {phrase: agent}
+    then: handover
+  - id: only-asking
+    priority: 60
+    when: {whole: ["are you an agent", "are you real"]}
+    then: stay
+""",
+    ),
+    Check(
+        "W315",
+        "stay-vetoes-request",
+        "A `stay` rule that can veto a request",
+        """`stay` ends the search. Where it finds a phrase anywhere in the message, the same message may ask for a
+        person in another sentence, and nobody comes. `whole:` finds only messages that say nothing else.""",
+        """
+rules:
+  - id: only-asking
+    priority: 90
+    when: {phrase: "are you a bot"}
+    then: stay
+  - id: asked-for-a-person
+    when: {phrase: agent}
+    then: handover
+""",
+        """
+rules:
+  - id: only-asking
+    priority: 90
+    when: {whole: "are you a bot"}
+    then: stay
+  - id: asked-for-a-person
+    when: {phrase: agent}
+    then: handover
+""",
+    ),
+    Check(
+        "W316",
+        "paid-before-free",
+        "An AI is asked before a condition that costs nothing",
+        """Rules are looked at from the highest priority down, and a score that is still missing must be asked for
+        before a rule below can decide. With the free rule above, the AI is asked only about what is left.""",
+        """
+detectors:
+  ai: {kind: openai, cost: 100, model: gpt-3.5-turbo, prompt: prompts/handover.j2}
+rules:
+  - id: ai-says-a-person
+    priority: 90
+    when: {score: {of: ai, at_least: 0.7}}
+    then: handover
+  - id: asked-for-a-person
+    when: {phrase: agent}
+    then: handover
+""",
+        """
+detectors:
+  ai: {kind: openai, cost: 100, model: gpt-3.5-turbo, prompt: prompts/handover.j2}
+rules:
+  - id: ai-says-a-person
+    when: {score: {of: ai, at_least: 0.7}}
+    then: handover
+  - id: asked-for-a-person
+    priority: 90
+    when: {phrase: agent}
+    then: handover
+""",
+    ),
+    Check(
+        "W317",
+        "offer-without-answer",
+        "An offer that nobody can accept",
+        """`ask` offers a person, and the customer's short yes fires `accepted_offer`. Without a rule for it the
+        customer says yes, and the bot goes on. The other way round, where nothing is offered nothing can be
+        accepted.""",
+        """
+rules:
+  - id: unsure
+    when: {phrase: help}
+    then: ask
+""",
+        """
+rules:
+  - id: unsure
+    when: {phrase: help}
+    then: ask
+  - id: accepted-offer
+    priority: 90
+    when: {accepted_offer: true}
+    then: handover
+""",
+    ),
+    Check(
+        "W318",
+        "unused-name",
+        "A name that nothing uses",
+        """It was probably meant to be used: a phrase list that no phrase refers to finds nothing, and actions that no
+        rule names are never carried out.""",
+        """
+phrases:
+  person: [human, agent]
+  staff: [operator, clerk]
+rules:
+  - id: asked-for-a-person
+    when: {phrase: "talk to a <person>"}
+    then: handover
+""",
+        """
+phrases:
+  person: [human, agent, <staff>]
+  staff: [operator, clerk]
+rules:
+  - id: asked-for-a-person
+    when: {phrase: "talk to a <person>"}
+    then: handover
+""",
+    ),
+    Check(
+        "W319",
+        "unused-allow",
+        "An `allow` that switches off nothing",
+        """The warning is gone, and the `allow` would hide the next one of its kind, which nobody has looked at.""",
+        """
+rules:
+  - id: asked-for-a-person
+    when: {phrase: agent}
+    then: handover
+    allow: {stretched-word: Customers write it so.}
+""",
+        """
+rules:
+  - id: asked-for-a-person
+    when: {phrase: [agent, heeelp]}
+    then: handover
+    allow: {stretched-word: Customers write it so.}
+""",
+    ),
+    Check(
+        "W320",
+        "unknown-language",
+        "Not the code of a language",
+        """Messages have the two-letter codes of ISO 639-1. A rule for `english` never fires, and a reply in `pt-br` is
+        sent to nobody.""",
+        """
+rules:
+  - id: asked-for-a-person
+    when: {all: [{lang: english}, {phrase: agent}]}
+    then: handover
+""",
+        """
+rules:
+  - id: asked-for-a-person
+    when: {all: [{lang: en}, {phrase: agent}]}
+    then: handover
 """,
     ),
 )

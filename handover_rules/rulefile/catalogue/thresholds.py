@@ -9,6 +9,7 @@ __all__ = ["CHECKS"]
 CHECKS = (
     Check(
         "E401",
+        "unknown-detector",
         "An unknown detector",
         """Everything that is scored has a name under `detectors:`. A rule that waits for the score of a detector that
         does not exist would never fire.""",
@@ -31,6 +32,7 @@ rules:
     ),
     Check(
         "E402",
+        "unknown-threshold",
         "An unknown threshold",
         """`$name` stands for a value under `thresholds:`, where `handover tune` finds it.""",
         """
@@ -56,6 +58,7 @@ rules:
     ),
     Check(
         "E403",
+        "not-a-variable-name",
         "Not the name of an environment variable",
         """Environment variables have capital letters, digits and `_`, and no `$` before them here. Any other name could
         never be set, and the override would silently do nothing.""",
@@ -64,6 +67,7 @@ rules:
     ),
     Check(
         "E404",
+        "bad-environment-value",
         "The environment holds something else",
         """An environment variable that replaces a value must hold a value of the same kind. Guessing would run the
         service with a threshold that nobody chose. (What it holds is not shown: it may be a secret.)""",
@@ -72,6 +76,7 @@ rules:
     ),
     Check(
         "E405",
+        "unknown-detector-kind",
         "An unknown kind of detector",
         """`linear` is a model on this machine, made by `handover train`; `openai` is a chat model behind a service.""",
         "detectors:\n  local: {kind: local, cost: 1, model: models/handover.json}",
@@ -79,6 +84,7 @@ rules:
     ),
     Check(
         "W406",
+        "model-missing",
         "A model file is missing",
         """The ruleset works without it: the detector cannot answer, and rules with `unavailable:` take over. Make the
         model with `handover train`, or correct the path.""",
@@ -87,10 +93,62 @@ rules:
     ),
     Check(
         "E408",
+        "reserved-detector-name",
         "A detector's name that tests use for something else",
         """Under `given:` a test names scores beside the language, the channel and other circumstances, so a detector
         cannot have the name of one of these.""",
         "detectors:\n  lang: {kind: linear, cost: 1, model: models/handover.json}",
         "detectors:\n  local: {kind: linear, cost: 1, model: models/handover.json}",
+    ),
+    Check(
+        "W407",
+        "goal-not-kept",
+        "A threshold that does not keep its goal",
+        """`low95` is what the data can promise with 95 % certainty. Below the goal, the goal is a hope.""",
+        """
+thresholds:
+  local: {value: 0.8, goal: precision >= 0.95, low95: 0.91}
+detectors:
+  local: {kind: linear, cost: 1, model: models/handover.json}
+rules:
+  - id: sounds-like-it
+    when: {score: {of: local, at_least: $local}}
+    then: handover
+""",
+        """
+thresholds:
+  local: {value: 0.87, goal: precision >= 0.95, low95: 0.953}
+detectors:
+  local: {kind: linear, cost: 1, model: models/handover.json}
+rules:
+  - id: sounds-like-it
+    when: {score: {of: local, at_least: $local}}
+    then: handover
+""",
+    ),
+    Check(
+        "W409",
+        "costs-upside-down",
+        "A paid detector is asked before a free one",
+        """Detectors are asked in the order of their `cost`. Where the one that asks a service has no higher cost than
+        the local one, its answer is paid for before the free one could have made it unnecessary.""",
+        """
+detectors:
+  ai: {kind: openai, cost: 1, model: gpt-3.5-turbo, prompt: prompts/handover.j2}
+  local: {kind: linear, cost: 1, model: models/handover.json}
+rules:
+  - id: sounds-like-it
+    when: {all: [{score: {of: local, at_least: 0.1}}, {score: {of: ai, at_least: 0.7}}]}
+    then: handover
+""",
+        """
+detectors:
+  ai: {kind: openai, cost: 100, model: gpt-3.5-turbo, prompt: prompts/handover.j2}
+  local: {kind: linear, cost: 1, model: models/handover.json}
+rules:
+  - id: sounds-like-it
+    when: {all: [{score: {of: local, at_least: 0.1}}, {score: {of: ai, at_least: 0.7}}]}
+    then: handover
+""",
     ),
 )

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.workbench.editing import FileChanged, Opened, check, open_file, save
-from handover_rules.errors import RulesetError, UsageError
+from eval.workbench.editing import Opened, check, open_file, save
+from handover_rules.errors import FileChanged, RulesetError, UsageError
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from eval.dataset import read_dataset
 from eval.deciders import RulesetDecider, build_decider
 from eval.metrics import Counts, figures, measure, measure_together
 from eval.replay import replay
-from eval.workbench.deciding import before, traced
+from eval.workbench.deciding import traced
 from handover_rules.detectors import Answer, AnswerStore, Query
 from handover_rules.rulefile import load_ruleset
 from handover_rules.signals import Score
@@ -201,7 +201,7 @@ def test_a_message_is_traced_with_what_was_said_before_it(rules: Path, write_row
     decider = build_decider(load_ruleset(rules), None, {}, answers=AnswerStore("none"), mode="offline")
     assert isinstance(decider, RulesetDecider)
     for number, said in enumerate(asyncio.run(replay(file.rows, decider))):
-        assert [row.id for row in before(file, number)] == [row.id for row in file.rows[1:number]]
+        assert [row.id for row in file.before(number)] == [row.id for row in file.rows[1:number]]
         if said is not None:
             again = traced(decider, file, number)
             assert (again.decision.outcome, again.decision.rule) == (said.outcome, said.rule)

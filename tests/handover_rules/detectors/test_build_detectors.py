@@ -47,6 +47,7 @@ def ruleset(*detectors: DetectorSpec) -> Ruleset:
         phrases={},
         rules=(),
         actions={},
+        allow=(),
         files=(),
         hash="0" * 12,
     )

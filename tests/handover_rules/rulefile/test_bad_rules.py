@@ -22,7 +22,7 @@ NAMES = sorted(
     for path in CORPUS.iterdir()
     if (path.suffix == ".yaml" or path.is_dir()) and path.name != "models"  # a model that the mistakes refer to
 )
-PLACE = re.compile(r"^(error|warning)\[(.+?)\]: .*\n  --> (.+):(\d+):(\d+)$", re.MULTILINE)
+PLACE = re.compile(r"^(error|warning)\[(\w+).*?\]: .*\n  --> (.+):(\d+):(\d+)$", re.MULTILINE)
 
 
 def check(name: str, *options: str) -> tuple[str, int]:

@@ -41,7 +41,7 @@ def test_problem_is_a_block_with_place_excerpt_and_help() -> None:
 
 
 def test_file_without_text_has_no_excerpt() -> None:
-    assert as_text([WARNING], {}) == "warning[W406]: no model\n  --> a.yaml:1:1"
+    assert as_text([WARNING], {}) == "warning[W406 model-missing]: no model\n  --> a.yaml:1:1"
 
 
 def test_caret_knows_wide_and_combining_characters() -> None:
@@ -66,6 +66,7 @@ def test_json_has_the_same_facts() -> None:
         {
             "code": "E103",
             "severity": "error",
+            "rule": None,
             "message": "a rule has no key `wehn`",
             "file": "a.yaml",
             "line": 2,

@@ -148,7 +148,8 @@ def test_name_is_noted_as_used() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "name"), [("My Shop", "my-shop"), (" Ärger! ", "rger"), ("*", ""), ("a" * 99, "a" * 80)]
+    ("text", "name"),
+    [("My Shop", "my-shop"), (" Ärger! ", "arger"), ("für-immer", "fur-immer"), ("*", ""), ("a" * 99, "a" * 80)],
 )
 def test_slug_makes_a_name_of_what_was_meant(text: str, name: str) -> None:
     assert slug(text) == name

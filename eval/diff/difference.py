@@ -1,0 +1,211 @@
+"""What two rulesets make of the same messages, computed once: the reports only render it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, get_args
+
+from eval.dataset import Dataset
+from eval.diff.flips import BETTER, TOGETHER, WORSE, Decisions, Flip, FlipKind, compare, figures_of, pairs
+from eval.diff.paired import mcnemar_p, paired
+from eval.diff.usage import Usage, usage
+from eval.diff.verdict import Judgement, Verdict, judge, together
+from eval.metrics import Figures
+from eval.views import View, left_out
+from handover_rules.decision import Outcome
+
+__all__ = ["Compared", "Diff", "FileDiff", "Group", "Judged", "Margins", "Said", "difference"]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One of two rulesets: where it was read, its name and its hash."""
+
+    source: str
+    ruleset: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """A change that takes so much of the recall, or adds so many false alarms a negative message, is worse."""
+
+    recall: float
+    false_alarms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the messages that count say of the change.
+
+    `mcnemar` is the two-sided p-value of the exact McNemar test on those that become right and those that become wrong.
+    """
+
+    verdict: Verdict
+    recall: Judgement
+    false_alarms: Judgement
+    become_right: int
+    become_wrong: int
+    mcnemar: float
+
+
+@dataclass(frozen=True, slots=True)
+class FileDiff:
+    """One file, or all of them together.
+
+    `decided` messages have an outcome; `counted` of them count in the view: `positives` and `negatives`. `kinds` counts
+    the flips, `other_rule` the messages with the same outcome by another rule. `judged` is None where none counts.
+    """
+
+    file: str
+    sha256: str
+    rows: int
+    decided: int
+    counted: int
+    positives: int
+    negatives: int
+    kinds: Mapping[FlipKind, int]
+    other_rule: int
+    before: Figures
+    after: Figures
+    judged: Judged | None
+    usage: Usage
+
+
+class Said(NamedTuple):
+    """An outcome, and the rule that decided it (None: no rule did)."""
+
+    outcome: Outcome | None
+    rule: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The flips from one outcome and rule to another, the worst first."""
+
+    before: Said
+    after: Said
+    flips: tuple[Flip, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """Two rulesets compared. Where there are several files, the first of `files` is all of them together.
+
+    The verdict is `worse` where any file becomes worse, since no file makes good another; else it is that of all files
+    together. It is None where no message counts. Rulesets of one hash decide alike: then nothing is decided, the
+    verdict is `no worse`, and there are no files and no groups.
+    """
+
+    before: Compared
+    after: Compared
+    view: View
+    margins: Margins
+    verdict: Verdict | None
+    files: tuple[FileDiff, ...] = ()
+    groups: tuple[Group, ...] = ()
+
+    @property
+    def same(self) -> bool:
+        """Whether both rulesets say the same."""
+        return self.before.hash == self.after.hash
+
+
+def difference(
+    sides: tuple[Compared, Compared],
+    paid: Sequence[str],
+    dataset: Dataset,
+    decisions: tuple[Decisions, Decisions],
+    view: View,
+    margins: Margins,
+) -> Diff:
+    """Compare what two rulesets, before and after a change, decided about the messages of a dataset.
+
+    `paid` are the detectors whose questions are counted.
+    """
+    parts = [
+        _Part(file.path, file.sha256, Dataset((file,)), ((was,), (is_now,)))
+        for file, was, is_now in zip(dataset.files, *decisions, strict=True)
+    ]
+    if len(parts) > 1:
+        hashes = "".join(file.sha256 for file in dataset.files)
+        parts.insert(0, _Part(TOGETHER, hashlib.sha256(hashes.encode()).hexdigest(), dataset, decisions))
+    before, after = (figures_of(dataset, decided, view) for decided in decisions)
+    files = tuple(_file_diff(part, before[part.name], after[part.name], paid, view, margins) for part in parts)
+    verdicts = [None if file.judged is None else file.judged.verdict for file in files]
+    return Diff(
+        before=sides[0],
+        after=sides[1],
+        view=view,
+        margins=margins,
+        verdict="worse" if "worse" in verdicts else verdicts[0],
+        files=files,
+        groups=_groups(compare(dataset, *decisions, view).flips),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One file or all of them, and what both rulesets decided about it."""
+
+    name: str
+    sha256: str
+    dataset: Dataset
+    decisions: tuple[Decisions, Decisions]
+
+
+def _file_diff(
+    part: _Part, before: Figures, after: Figures, paid: Sequence[str], view: View, margins: Margins
+) -> FileDiff:
+    comparison = compare(part.dataset, *part.decisions, view)
+    kinds = Counter(flip.kind for flip in comparison.flips)
+    decided = list(pairs(part.dataset, *part.decisions))
+    # What `paired` reads, by label: each message that counts, and whether it is handed over now and was not before.
+    steps: dict[int, list[tuple[Hashable, int]]] = {0: [], 1: []}
+    for file, row, old, new in decided:
+        if row.label is not None and left_out(row, view) is None:
+            conversation = None if row.conversation_id is None else (file, row.conversation_id)
+            steps[row.label].append((conversation, bool(new.handover) - bool(old.handover)))
+    counted = len(steps[0]) + len(steps[1])
+    return FileDiff(
+        file=part.name,
+        sha256=part.sha256,
+        rows=sum(len(file.rows) for file in part.dataset.files),
+        decided=len(decided),
+        counted=counted,
+        positives=len(steps[1]),
+        negatives=len(steps[0]),
+        kinds={kind: kinds[kind] for kind in get_args(FlipKind) if kinds[kind]},
+        other_rule=comparison.other_rule,
+        before=before,
+        after=after,
+        judged=_judged(kinds, steps, margins) if counted else None,
+        usage=usage([old for _, _, old, _ in decided], [new for _, _, _, new in decided], paid),
+    )
+
+
+def _judged(kinds: Counter[FlipKind], steps: Mapping[int, Sequence[tuple[Hashable, int]]], margins: Margins) -> Judged:
+    right, wrong = (sum(kinds[kind] for kind in some) for some in (BETTER, WORSE))
+    recall = judge(paired(steps[1]), margins.recall, harm="fall")
+    false_alarms = judge(paired(steps[0]), margins.false_alarms, harm="rise")
+    return Judged(
+        verdict=together((recall, false_alarms)),
+        recall=recall,
+        false_alarms=false_alarms,
+        become_right=right,
+        become_wrong=wrong,
+        mcnemar=mcnemar_p(right, wrong),
+    )
+
+
+def _groups(flips: Iterable[Flip]) -> tuple[Group, ...]:
+    """The largest first; within a group the order of the flips stays."""
+    groups: dict[tuple[Said, Said], list[Flip]] = {}
+    for flip in flips:
+        before, after = (Said(one.outcome, one.rule) for one in (flip.before, flip.after))
+        groups.setdefault((before, after), []).append(flip)
+    by_size = sorted(groups.items(), key=lambda group: -len(group[1]))
+    return tuple(Group(before, after, tuple(members)) for (before, after), members in by_size)

@@ -1,0 +1,78 @@
+"""A comparison of two rulesets as Markdown, for a pull request."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from eval.diff import wording
+from eval.diff.difference import Compared, Diff, FileDiff, Group
+
+__all__ = ["to_markdown"]
+
+_SHOWN_FLIPS = 20
+_SHOWN_CHARACTERS = 120
+
+
+def to_markdown(diff: Diff) -> str:
+    """The verdict first, then the figures, the flips by the rules that moved them, and folded the single files."""
+    return "\n".join(_lines(diff)) + "\n"
+
+
+def _lines(diff: Diff) -> Iterator[str]:
+    yield f"### Rules: {wording.headline(diff)}"
+    yield ""
+    yield f"{_side(diff.before)} → {_side(diff.after)}, {diff.view} view"
+    for file in diff.files[:1]:
+        yield from _file(file)
+    if diff.groups:
+        yield from ("", "#### Flips, by the rules that moved them")
+    for group in diff.groups:
+        yield ""
+        yield from _group(group)
+    if len(diff.files) > 1:
+        yield from ("", "<details><summary>File by file</summary>")
+        for file in diff.files[1:]:
+            yield from _file(file)
+        yield from ("", "</details>")
+
+
+def _side(side: Compared) -> str:
+    return f"{_code(side.source)} ({_code(f'{side.ruleset} {side.hash}')})"
+
+
+def _file(file: FileDiff) -> Iterator[str]:
+    yield from ("", f"#### {_code(file.file)}", "")
+    if file.judged is not None:
+        yield from (f"- {line}" for line in wording.judged_lines(file.judged))
+    yield from (f"- {line}" for line in wording.said_lines(file))
+    if file.judged is not None:
+        yield from ("", "| | before | 95 % | of | after | 95 % | of |", "| --- | --: | --: | --: | --: | --: | --: |")
+        for before, after in zip(wording.figure_rows(file.before), wording.figure_rows(file.after), strict=True):
+            yield f"| {' | '.join((*before, *after[1:]))} |"
+
+
+def _group(group: Group) -> Iterator[str]:
+    kinds = wording.flip_kinds(Counter(flip.kind for flip in group.flips))
+    yield from (
+        f"{_code(wording.group_title(group))}: {kinds}",
+        "",
+        "| | message | id | file |",
+        "| --- | --- | --- | --- |",
+    )
+    for flip in group.flips[:_SHOWN_FLIPS]:
+        text = wording.shown_text(flip, _SHOWN_CHARACTERS)
+        yield f"| {wording.label(flip)} | {_code(text)} | {_code(flip.row.id)} | {_code(flip.file)} |"
+    left = len(group.flips) - _SHOWN_FLIPS
+    if left > 0:
+        yield from ("", f"and {left:,} more")
+
+
+def _code(text: str) -> str:
+    """The text as code, where nothing is read as Markdown or HTML and nobody is mentioned; fit for a table's cell."""
+    # A cell ends at a bar even in code, unless a backslash stands before it; of two, the first would guard the second.
+    cell = re.sub(r"\\*\|", r"\\|", " ".join(text.split()))
+    fence = "`" * (1 + max(map(len, re.findall("`+", cell)), default=0))
+    pad = " " if not cell or cell[0] == "`" or cell[-1] == "`" else ""
+    return f"{fence}{pad}{cell}{pad}{fence}"

@@ -1,0 +1,117 @@
+"""A share of the same messages before and after a change: by how much it moves, and how sure that is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.stats import norm
+from statsmodels.stats.contingency_tables import mcnemar
+
+__all__ = ["FEWEST_MOVED", "INDEPENDENT", "Paired", "mcnemar_p", "paired", "score_interval"]
+
+# Exact McNemar cannot reach p < 0.05 with fewer messages that move, all one way: less is noise.
+FEWEST_MOVED = 6
+
+# How bounds were found where no two messages are of one conversation.
+INDEPENDENT = "score interval"
+
+_Z = float(norm.ppf(0.95))
+_RESAMPLES = 10_000
+_SEED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """A share of `n` messages that `up` messages join and `down` messages leave.
+
+    `change` is (up - down) / n; `low` and `high` are its one-sided 95 % bounds, found by `method`. `effective_n` is how
+    many independent messages these are worth: fewer than n where messages of one conversation depend on each other.
+    """
+
+    n: int
+    up: int
+    down: int
+    change: float
+    low: float
+    high: float
+    effective_n: float
+    method: str
+
+
+def mcnemar_p(up: int, down: int) -> float:
+    """The two-sided p-value of the exact McNemar test; 1 where nothing moved."""
+    return float(mcnemar([[0, up], [down, 0]], exact=True).pvalue)
+
+
+def score_interval(up: float, down: float, n: float) -> tuple[float, float]:
+    """One-sided 95 % bounds of (up - down) / n, of `n` > 0 pairs of which `up` and `down` are discordant.
+
+    The score interval of T. Tango (Equivalence test and confidence interval for the difference in proportions for the
+    paired-sample design, Statistics in Medicine 17, 1998). Counts need not be whole.
+    """
+    return _lower(up, down, n), -_lower(down, up, n)
+
+
+def _lower(up: float, down: float, n: float) -> float:
+    """Where, below the difference that was seen, Tango's statistic reaches the normal quantile.
+
+    Both sides are squared and multiplied out, since the statistic divides by 0 where nothing moved.
+    """
+    seen = (up - down) / n
+
+    def excess(delta: float) -> float:
+        a, b, c = 2 * n, (2 * n - up + down) * delta - up - down, -down * delta * (1 - delta)
+        q = (sqrt(max(b * b - 4 * a * c, 0.0)) - b) / (2 * a)
+        return (up - down - n * delta) ** 2 - _Z**2 * n * (2 * q + delta * (1 - delta))
+
+    # At the difference itself the excess can be 0 as well, which is not the root that is meant.
+    nearest = seen - 1e-9
+    return -1.0 if nearest <= -1 else float(brentq(excess, -1.0, nearest))
+
+
+def paired(steps: Sequence[tuple[Hashable, int]]) -> Paired | None:
+    """The change of a share, from each message's conversation (None: it is alone) and its step: 1, 0 or -1.
+
+    Messages of different conversations are independent. Where a conversation has several, whole conversations are
+    resampled (a cluster bootstrap, percentiles of 10,000 with a fixed seed); but where fewer than six conversations
+    move otherwise than the rest, which resampling takes for certainty, Tango's interval counts each as one message.
+    None where there is no message.
+    """
+    if not steps:
+        return None
+    n = len(steps)
+    up, down = (sum(step == way for _, step in steps) for way in (1, -1))
+    change = (up - down) / n
+    low, high = score_interval(up, down, n)
+    clusters: dict[Hashable, list[int]] = {}
+    for number, (conversation, step) in enumerate(steps):
+        clusters.setdefault((conversation, number if conversation is None else None), []).append(step)
+    if len(clusters) == n:
+        return Paired(n, up, down, change, low, high, n, INDEPENDENT)
+    usual = max(Counter(sum(part) / len(part) for part in clusters.values()).values())
+    if len(clusters) - usual < FEWEST_MOVED:
+        share = len(clusters) / n
+        low, high = score_interval(up * share, down * share, len(clusters))
+        return Paired(n, up, down, change, low, high, len(clusters), "each conversation counted as one message")
+    width = high - low
+    low, high = _resampled(Counter((len(part), sum(part)) for part in clusters.values()))
+    effective = min(float(n), n * (width / (high - low)) ** 2) if high > low else float(n)
+    return Paired(n, up, down, change, low, high, effective, "conversations resampled")
+
+
+def _resampled(kinds: Counter[tuple[int, int]]) -> tuple[float, float]:
+    """The percentiles of the resampled change, from how many clusters have which size and sum.
+
+    Clusters of one kind are interchangeable, so drawing how many of each kind a resample has is drawing the clusters.
+    """
+    sizes, sums = (np.array(values) for values in zip(*kinds, strict=True))
+    number = kinds.total()
+    shares = np.array(list(kinds.values())) / number
+    draws = np.random.default_rng(_SEED).multinomial(number, shares, size=_RESAMPLES)
+    low, high = np.quantile((draws @ sums) / (draws @ sizes), [0.05, 0.95])
+    return float(low), float(high)

@@ -1,0 +1,1 @@
+"""Learning from errors: phrases from missed messages, and rule tests from wrong ones."""

@@ -1,0 +1,51 @@
+"""The labelled messages by what their label says and what was decided, in two halves that share no near-duplicate."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from eval.dataset import Dataset, Row
+from eval.diff.flips import Decisions
+from eval.views import View, left_out
+from handover_rules.text import tokens
+
+__all__ = ["Half", "Heard", "hear"]
+
+Half: TypeAlias = Literal["mined", "held out"]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message that counts, as normalised tokens, and whether it was handed over to a person."""
+
+    row: Row
+    tokens: tuple[str, ...]
+    handover: bool
+    half: Half
+
+    @property
+    def missed(self) -> bool:
+        """Whether a person was needed and did not get it."""
+        return bool(self.row.label) and not self.handover
+
+    @property
+    def left(self) -> bool:
+        """Whether nobody was needed, and the bot kept it: a false alarm if a new phrase is in it."""
+        return not self.row.label and not self.handover
+
+
+def hear(dataset: Dataset, decisions: Decisions, view: View) -> list[Heard]:
+    """The messages that the view counts and that were decided, in their order."""
+    return [
+        Heard(row, tuple(tokens(row.text)), bool(said.handover), _half(row.group))
+        for file, decided in zip(dataset.files, decisions, strict=True)
+        for row, said in zip(file.rows, decided, strict=True)
+        if said is not None and left_out(row, view) is None
+    ]
+
+
+def _half(group: str) -> Half:
+    """By a hash of the group's name, so that the same group is on the same side in every run and file."""
+    return "mined" if hashlib.sha256(group.encode("utf-8", "surrogatepass")).digest()[0] % 2 == 0 else "held out"

@@ -1,0 +1,1 @@
+"""What each rule and each phrase is worth: `handover ledger`."""

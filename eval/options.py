@@ -1,0 +1,45 @@
+"""Options that several commands share. Light to import: typer and nothing else."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+import typer
+from typer.core import TyperCommand
+
+__all__ = ["Answers", "Data", "JsonTo", "ManyFiles", "RulesPath", "ViewName", "ViewOption"]
+
+
+class ViewName(StrEnum):
+    """Which rows count."""
+
+    explicit = "explicit"
+    strict = "strict"
+    broad = "broad"
+
+
+class ManyFiles(TyperCommand):
+    """Lets `--data` take all words up to the next option, as a shell writes them for `--data folder/*.jsonl`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        words: list[str] = []
+        for word in args:
+            if len(words) >= 2 and words[-2] == "--data" and not word.startswith("-"):
+                words.append("--data")
+            words.append(word)
+        return super().parse_args(ctx, words)
+
+
+Data: TypeAlias = Annotated[
+    list[Path], typer.Option(metavar="FILE...", help="Messages, labelled or not: .jsonl, .csv, .parquet.")
+]
+RulesPath: TypeAlias = Annotated[Path, typer.Option("--ruleset", help="The rule file or folder.")]
+ViewOption: TypeAlias = Annotated[
+    ViewName, typer.Option(help="explicit: requests for a person; strict: all but ambiguous rows; broad: all.")
+]
+Answers: TypeAlias = Annotated[Path, typer.Option(help="The store of recorded answers.")]
+JsonTo: TypeAlias = Annotated[
+    str | None, typer.Option("--json", metavar="FILE", help="Write all of it as JSON; `-`: to standard output only.")
+]

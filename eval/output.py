@@ -1,0 +1,40 @@
+"""Where commands write to: a terminal, a file, standard output."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from handover_rules.errors import UsageError
+
+__all__ = ["console", "write_json", "write_text"]
+
+# Reports fit 80 columns; where nobody looks at a terminal, long names get more room.
+_WIDTH_OF_A_FILE = 100
+
+
+def console() -> Console:
+    """Standard output for a report: plain text, as wide as the terminal."""
+    return Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else _WIDTH_OF_A_FILE)
+
+
+def write_json(option: str, to: str, value: object) -> None:
+    """Write a JSON value, indented, to the file that the option names; as `write_text`."""
+    write_text(option, to, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_text(option: str, to: str, text: str) -> None:
+    """Write a text to the file that the option names, `-` for standard output.
+
+    Raises UsageError, naming both, where it cannot be written.
+    """
+    if to == "-":
+        sys.stdout.write(text)
+        return
+    try:
+        Path(to).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{option} {to}: cannot be written: {error.strerror or error}") from error

@@ -1,0 +1,98 @@
+"""Running every check over rules that load, and leaving out what their authors have allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+from handover_rules.lint.names import unused_names
+from handover_rules.lint.offers import lonely_offers
+from handover_rules.lint.order import dear_before_free, overruled, stay_before_request
+from handover_rules.lint.phrases import characters, repeated_phrases, stretched_words
+from handover_rules.lint.replies import missing_languages, unknown_languages
+from handover_rules.lint.ruletests import untested
+from handover_rules.lint.subject import Subject
+from handover_rules.lint.templates import raw_texts, unknown_scores
+from handover_rules.lint.thresholds import costs, goals
+from handover_rules.lint.truth import never_or_always
+from handover_rules.lint.values import changed_values
+from handover_rules.problems import Problem, one_line, quoted
+from handover_rules.rulefile import Examined
+from handover_rules.rulefile.catalogue import CHECKS
+from handover_rules.ruleset import Allowed
+
+__all__ = ["Linted", "lint"]
+
+_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
+    changed_values,
+    characters,
+    repeated_phrases,
+    stretched_words,
+    never_or_always,
+    overruled,
+    stay_before_request,
+    dear_before_free,
+    lonely_offers,
+    unused_names,
+    unknown_languages,
+    goals,
+    costs,
+    unknown_scores,
+    missing_languages,
+    raw_texts,
+    untested,
+)
+
+
+class Linted(NamedTuple):
+    """What is to be shown, and what was found but is allowed, each with the reason that the author gave."""
+
+    problems: tuple[Problem, ...]
+    allowed: tuple[tuple[Problem, str], ...]
+
+
+def lint(examined: Examined) -> Linted:
+    """All problems of rule files: those that reading them found and, where they load, those of every check.
+
+    Problems are in the order of their places. An `allow` in a rule is about that rule's warnings, one at the top level
+    about all.
+    """
+    if examined.ruleset is None:
+        return Linted(examined.problems, ())
+    subject = Subject(examined.ruleset, examined.trees)
+    found = [*examined.problems, *(problem for check in _CHECKS for problem in check(subject))]
+    problems, allowed = _sorted_out(subject, found)
+    return Linted(tuple(sorted(problems, key=_order)), tuple(sorted(allowed, key=lambda pair: _order(pair[0]))))
+
+
+def _sorted_out(subject: Subject, found: list[Problem]) -> tuple[list[Problem], list[tuple[Problem, str]]]:
+    everywhere = {allowed.check: allowed for allowed in subject.ruleset.allow}
+    by_rule = {rule.id: {allowed.check: allowed for allowed in rule.allow} for rule in subject.ruleset.rules}
+    used: set[Allowed] = set()
+    problems, passed = [], []
+    # Of a rule whose conditions are impossible nobody needs to hear that another one fires first.
+    impossible = {problem.rule for problem in found if problem.code == "W310"}
+    for problem in dict.fromkeys(found):
+        if problem.code == "W312" and problem.rule in impossible:
+            continue
+        name = CHECKS[problem.code].name
+        allowed = by_rule.get(problem.rule, {}).get(name) or everywhere.get(name)
+        if allowed is not None and problem.severity == "warning":
+            used.add(allowed)
+            passed.append((problem, allowed.reason))
+        else:
+            problems.append(replace(problem, message=one_line(problem.message), hint=one_line(problem.hint)))
+    for rule, allows in [("", everywhere), *by_rule.items()]:
+        problems += [_unused(allowed, rule) for allowed in allows.values() if allowed not in used]
+    return problems, passed
+
+
+def _unused(allowed: Allowed, rule: str) -> Problem:
+    where = f"in the rule {quoted(rule)}" if rule else "anywhere"
+    message = f"`allow` switches off {quoted(allowed.check)}, which finds nothing {where}"
+    return Problem("W319", message, allowed.place, "remove it, so that it hides nothing later", rule=rule)
+
+
+def _order(problem: Problem) -> tuple[object, str]:
+    return problem.place, problem.code

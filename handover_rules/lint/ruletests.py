@@ -1,0 +1,54 @@
+"""Rules that no test holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from handover_rules.lint.subject import Subject
+from handover_rules.problems import Problem, quoted
+from handover_rules.ruleset import Place, Rule, RuleTest
+
+__all__ = ["untested"]
+
+
+def untested(subject: Subject) -> Iterator[Problem]:
+    """W603, W604 and W605: rules without a positive or a negative test, and tests that stand twice."""
+    for rule in subject.ruleset.rules:
+        told = [fires for test in rule.tests if (fires := _expects_it(rule, test)) is not None]
+        name, meant = quoted(rule.id), "fire" if rule.then == "tag" else f"say {rule.then}"
+        if True not in told:
+            message = f"no test of {name} expects it to {meant}"
+            hint = f"add one, such as `{_example(rule, positive=True)}`"
+            yield Problem("W603", message, rule.place, hint, rule=rule.id)
+        if False not in told:
+            message = f"no test of {name} says a message that looks alike and must not {meant}"
+            hint = f"add one, such as `{_example(rule, positive=False)}`"
+            yield Problem("W604", message, rule.place, hint, rule=rule.id)
+        yield from _twice(rule)
+
+
+def _expects_it(rule: Rule, test: RuleTest) -> bool | None:
+    """Whether the test expects the rule to fire or not; None where it says neither."""
+    if rule.then != "tag":
+        return test.expect == rule.then
+    return None if test.tags is None else rule.id in test.tags
+
+
+def _example(rule: Rule, *, positive: bool) -> str:
+    if rule.then == "tag":
+        return f"{{say: ..., expect: none, tags: [{rule.id if positive else ''}]}}"
+    return f"{{say: ..., expect: {rule.then if positive else 'none'}}}"
+
+
+def _twice(rule: Rule) -> Iterator[Problem]:
+    seen: dict[str, Place] = {}
+    for test in rule.tests:
+        given = test.given
+        # A detector that a test does not name is unavailable.
+        scores = sorted((name, score) for name, score in given.signals.items() if score is not None)
+        key = repr((test.say, scores, sorted(given.unknown), given.lang, given.channel))
+        key += repr((sorted(given.customer.items()), dict(given.event), given.now, given.offered, given.before))
+        first = seen.setdefault(key, test.place)
+        if first is not test.place:
+            message = f"{quoted(test.say)} is tested twice under the same circumstances"
+            yield Problem("W605", message, test.place, "remove one of the two", (first, "the first one"), rule.id)

@@ -1,0 +1,119 @@
+"""Templates that can meet a score that nobody gave, and customers' words that leave the house as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from handover_rules import templates
+from handover_rules.errors import TemplateFailed
+from handover_rules.lint.subject import Subject
+from handover_rules.problems import Problem, quoted
+from handover_rules.rulefile import nodes
+from handover_rules.ruleset import All, Any, Condition, Not, Rule, ScoreAtLeast
+
+__all__ = ["raw_texts", "unknown_scores"]
+
+# Actions whose texts other companies' systems keep.
+_OUTSIDE = frozenset({"slack.post", "webhook.post"})
+
+_TEXT, _NUMBER = "text", 1
+_VALUES: dict[str, object] = {
+    "message": dict.fromkeys(("id", "text", "language", "channel"), _TEXT),
+    "conversation": {"id": _TEXT, "epoch": _NUMBER, "since": _TEXT},
+    "contact": {"phone": _TEXT, "name": _TEXT, "lead_status": _TEXT, "lead_score": _NUMBER},
+    "rule": {"id": _TEXT, "why": _TEXT, "priority": _NUMBER, "owner": _TEXT},
+    "agent": dict.fromkeys(("id", "name", "email"), _TEXT),
+}
+_DECISION: dict[str, object] = {
+    **dict.fromkeys(("outcome", "reason", "priority", "queue", "sla", "topic"), _TEXT),
+    "tags": [_TEXT],
+}
+
+
+class _Template(NamedTuple):
+    """A text of an action: the list that it stands in, the action's kind, and the text's node."""
+
+    actions: str
+    kind: str
+    node: nodes.Scalar
+
+    def problem(self, code: str, message: str, word: str, hint: str, rule: str = "") -> Problem:
+        offset = templates.find(word, self.node.text)
+        place = self.node.place if offset is None else self.node.part(offset, len(word))
+        return Problem(code, message, place, hint, rule=rule)
+
+
+def unknown_scores(subject: Subject) -> Iterator[Problem]:
+    """W506: `scores` used without asking whether there is one, and calculations that fail where there is none."""
+    for template in _templates(subject):
+        users = [rule for rule in subject.ruleset.rules if template.actions in rule.do]
+        for name in sorted(subject.ruleset.detectors):
+            rule = next((rule for rule in users if not _knows(rule.when, name)), None)
+            if rule is not None and templates.unguarded(template.node.text, "scores", name):
+                yield _unknown(template, f"scores.{name}", rule)
+        rule = next((rule for rule in users if not _knows(rule.when, None)), None)
+        if rule is not None and "decision.confidence" in template.node.text and _fails_without(subject, template):
+            yield _unknown(template, "decision.confidence", rule)
+
+
+def _unknown(template: _Template, what: str, rule: Rule) -> Problem:
+    message = f"`{what}` is nothing where {quoted(rule.id)} fires without it"
+    hint = f"write `{{% if {what} is not none %}} ... {{% endif %}}` around it"
+    return template.problem("W506", message, what, hint)
+
+
+def _fails_without(subject: Subject, template: _Template) -> bool:
+    """Whether the template is rendered with a confidence, and not without one."""
+    return _renders(subject, template, 0.5) and not _renders(subject, template, None)
+
+
+def _renders(subject: Subject, template: _Template, confidence: float | None) -> bool:
+    scores = dict.fromkeys(subject.ruleset.detectors, 0.5)
+    values = {**_VALUES, "decision": {**_DECISION, "confidence": confidence}, "scores": scores}
+    try:
+        templates.render(template.node.text, values, "")
+    except TemplateFailed:
+        return False
+    return True
+
+
+def _knows(condition: Condition, detector: str | None, value: bool = True) -> bool:
+    """Whether the detector (None: any of them) has given a score wherever the condition has that value."""
+    match condition:
+        case ScoreAtLeast():
+            return detector in (None, condition.detector)
+        case Not():
+            return _knows(condition.child, detector, not value)
+        case All() | Any():
+            every = isinstance(condition, Any) == value
+            return (all if every else any)(_knows(child, detector, value) for child in condition.children)
+    return False
+
+
+def raw_texts(subject: Subject) -> Iterator[Problem]:
+    """W508: a customer's words in a text for another company's system, with the numbers and addresses in them."""
+    for template in _templates(subject):
+        if template.kind in _OUTSIDE and templates.unfiltered(template.node.text, "message", "text", "redact"):
+            message = f"{quoted(template.kind)} sends the customer's words outside as they are"
+            hint = "write `{{ message.text | redact }}`: it leaves out e-mail addresses and long numbers"
+            yield template.problem("W508", message, "message.text", hint)
+
+
+def _templates(subject: Subject) -> Iterator[_Template]:
+    """Every text of every action in which something is filled in."""
+    for key, steps in subject.section("actions"):
+        for step in steps.items if isinstance(steps, nodes.Sequence) else ():
+            for kind, params in step.entries if isinstance(step, nodes.Mapping) else ():
+                for node in _scalars(params):
+                    if "{" in node.text:
+                        yield _Template(key.text, kind.text, node)
+
+
+def _scalars(node: nodes.Node) -> Iterator[nodes.Scalar]:
+    match node:
+        case nodes.Scalar():
+            yield node
+        case nodes.Mapping():
+            for _, value in node.entries:
+                yield from _scalars(value)

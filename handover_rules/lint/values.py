@@ -1,0 +1,73 @@
+"""Values without quotes that other programs read otherwise than this one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from handover_rules.lint.subject import Subject
+from handover_rules.problems import Problem, quoted
+from handover_rules.rulefile import nodes
+
+__all__ = ["changed_values"]
+
+# What YAML 1.1 (PyYAML, many editors and scripts) turns into something that is written otherwise:
+# https://yaml.org/type/bool.html, int.html and float.html.
+_CHANGED = re.compile(
+    r"""(?P<flag>y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF)
+    |(?P<octal>[-+]?0[0-7_]+)
+    |(?P<sexagesimal>[-+]?[1-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?)
+    |(?P<grouped>[-+]?[1-9][0-9]*(_[0-9]+)+)
+    |(?P<number>\+[0-9]+(\.[0-9]*)?|[-+]?0x[0-9a-fA-F]+)""",
+    re.VERBOSE,
+)
+_READ_AS = {
+    "flag": "true or false",
+    "octal": "an octal number",
+    "sexagesimal": "a number of seconds",
+    "grouped": "a number without `_`",
+    "number": "a number",
+}
+# Times of a day stand without quotes: the grammar of hours says what they are.
+_TIMES = frozenset({"from", "to"})
+# `offers: {yes: ...}` is a key of the grammar.
+_KEYS = frozenset({"yes"})
+
+
+def changed_values(subject: Subject) -> Iterator[Problem]:
+    """W120: words and numbers that YAML 1.1 readers turn into something else."""
+    for root in subject.trees:
+        for key, value in root.entries:
+            if key.text != "rules" or not isinstance(value, nodes.Sequence):
+                yield from _within(value, "")
+                continue
+            for item in value.items:
+                yield from _within(item, _id_of(item))
+
+
+def _id_of(item: nodes.Node) -> str:
+    entries = item.entries if isinstance(item, nodes.Mapping) else ()
+    return next((value.text for key, value in entries if key.text == "id" and isinstance(value, nodes.Scalar)), "")
+
+
+def _within(node: nodes.Node, rule: str) -> Iterator[Problem]:
+    match node:
+        case nodes.Scalar():
+            yield from _changed(node, rule)
+        case nodes.Sequence():
+            for item in node.items:
+                yield from _within(item, rule)
+        case nodes.Mapping():
+            for key, value in node.entries:
+                if key.text not in _KEYS:
+                    yield from _changed(key, rule)
+                if key.text not in _TIMES or not isinstance(value, nodes.Scalar):
+                    yield from _within(value, rule)
+
+
+def _changed(scalar: nodes.Scalar, rule: str) -> Iterator[Problem]:
+    found = _CHANGED.fullmatch(scalar.text) if scalar.plain and len(scalar.text) < 20 else None
+    if found is not None and found.lastgroup is not None:
+        message = f"{quoted(scalar.text)} without quotes is {_READ_AS[found.lastgroup]} to readers of YAML 1.1"
+        hint = f'write "{scalar.text}", so that editors and scripts read it as it stands here'
+        yield Problem("W120", message, scalar.place, hint, rule=rule)

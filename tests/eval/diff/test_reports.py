@@ -1,0 +1,84 @@
+"""The terminal, the JSON and the Markdown show the same numbers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import Result
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def reports(run: Run, messages: Path) -> tuple[str, Any, str]:
+    """The terminal's text with its spaces made one, the JSON and the Markdown of one comparison."""
+    shown = run("before", "after", "--data", messages, "--json", "d.json", "--markdown", "d.md")
+    assert shown.exit_code == 0, shown.output
+    return (
+        re.sub(r"\s+", " ", shown.stdout),
+        json.loads(Path("d.json").read_text(encoding="utf-8")),
+        Path("d.md").read_text(encoding="utf-8"),
+    )
+
+
+def test_all_three_show_the_same(reports: tuple[str, Any, str]) -> None:
+    terminal, found, markdown = reports
+    (file,) = found["files"]
+    recall, alarms = file["judged"]["recall"]["paired"], file["judged"]["false_alarms"]["paired"]
+    calls = file["usage"]["ai_calls"][0]
+    for line in (
+        f"{found['verdict']}: recall and false alarms",
+        f"{file['decided']} messages decided, {file['counted']} counted: "
+        f"{file['positives']} positive, {file['negatives']} negative",
+        f"{len(found['flips'])} flips: 1 lost catch, 1 new false alarm, 1 new catch, 1 false alarm gone",
+        f"{file['other_rule']} message with the same outcome by another rule",
+        f"recall: {found['verdict']}; {recall['change']:+.3f}, at worst {recall['low']:+.3f}, margin -0.020",
+        f"{1000 * alarms['change']:+.1f}, at worst {1000 * alarms['high']:+.1f}, margin +2.0",
+        f"AI calls: gpt {calls['before']} -> {calls['after']}",
+        "planned actions: lead.create 3 -> 0, slack.post 3 -> 4",
+        "2 become right, 2 become wrong: exact McNemar p = 1.000 (fewer than 6 tell nothing)",
+    ):
+        assert line in terminal
+        assert line in markdown
+    precision = file["before"]["precision"]
+    interval = f"{precision['low']:.3f} to {precision['high']:.3f}"
+    assert f"{precision['value']:.3f} {interval} {precision['hits']} / {precision['n']}" in terminal
+    assert f"{precision['value']:.3f} | {interval} | {precision['hits']} / {precision['n']}" in markdown
+
+
+def test_flips_stand_under_the_rules_that_moved_them(reports: tuple[str, Any, str]) -> None:
+    terminal, found, markdown = reports
+    for group in ("none -> handover by asked", "handover by asked -> none", "ask by unsure -> none"):
+        assert group in terminal
+        assert f"`{group}`" in markdown
+    flips = [line for line in markdown.splitlines() if line.startswith("| ") and line.endswith(".jsonl` |")]
+    assert sum(group["flips"] for group in found["groups"]) == len(found["flips"]) == len(flips)
+
+
+def test_texts_are_redacted_and_cannot_break_a_table(reports: tuple[str, Any, str]) -> None:
+    terminal, found, markdown = reports
+    assert "1234567" not in terminal
+    assert "1234567" not in markdown
+    assert "in person | or `online`? call [number]" in terminal
+    assert r"| ``in person \| or `online`? call [number]`` |" in markdown
+    assert any("1234567" in flip["text"] for flip in found["flips"])
+
+
+def test_long_groups_are_cut_and_counted(run: Run, write_rows: Callable[..., Path]) -> None:
+    rows = write_rows([{"id": str(n), "text": "a person", "label": 1} for n in range(30)])
+    shown = run("before", "after", "--data", rows, "--markdown", "d.md", "--json", "d.json")
+    assert "and 25 more; --json has all" in shown.stdout
+    markdown = Path("d.md").read_text(encoding="utf-8")
+    assert markdown.count("| new catch |") == 20
+    assert "and 10 more" in markdown
+    assert len(json.loads(Path("d.json").read_text(encoding="utf-8"))["flips"]) == 30
+
+
+def test_the_report_fits_a_terminal(run: Run, messages: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = run("before", "after", "--data", messages)
+    assert max(map(len, shown.stdout.splitlines())) <= 100

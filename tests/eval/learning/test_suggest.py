@@ -1,0 +1,133 @@
+"""`handover suggest`: phrases from missed messages, with what they would do, in their place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import yaml
+from typer.testing import Result
+
+from eval.dataset import read_dataset
+from eval.diff.flips import decide_all
+from eval.learning.evidence import hear
+from eval.learning.suggest import suggest
+from handover_rules.errors import UsageError
+from handover_rules.rulefile import load_ruleset
+from tests.eval.learning.conftest import RULES, write
+
+Run = Callable[..., Result]
+
+
+def _found(run: Run, *arguments: object) -> dict[str, object]:
+    result = run("suggest", "--data", "data.jsonl", *arguments, "--json", "-")
+    assert result.exit_code == 0, result.output
+    found: dict[str, object] = json.loads(result.stdout)
+    return found
+
+
+def test_a_phrase_is_counted_on_the_half_that_it_was_mined_on_and_on_the_other(run: Run, folder: Path) -> None:
+    found = _found(run)
+    assert (found["missed"], found["positives"], found["left_to_the_bot"]) == (10, 14, 40)
+    (one,) = found["suggestions"]  # type: ignore[misc]
+    assert one["phrase"] == "arrange a callback"
+    assert one["mined"]["missed"]["hits"] == one["mined"]["missed"]["n"] == one["mined"]["groups"]
+    assert one["held_out"]["missed"]["hits"] == one["held_out"]["missed"]["n"] > 0
+    assert one["mined"]["missed"]["n"] + one["held_out"]["missed"]["n"] == 10
+    assert one["mined"]["false_alarms"]["hits"] == one["held_out"]["false_alarms"]["hits"] == 0
+    assert one["mined"]["false_alarms"]["n"] + one["held_out"]["false_alarms"]["n"] == 40
+    effect = found["effect"]
+    assert isinstance(effect, dict)
+    assert (effect["right"], effect["wrong"]) == (10, 0)
+    assert effect["right_held_out"] == one["held_out"]["missed"]["n"]
+
+
+def test_the_output_is_yaml_and_says_where_it_belongs(run: Run, folder: Path) -> None:
+    result = run("suggest", "--data", "data.jsonl")
+    assert result.exit_code == 0, result.output
+    assert yaml.safe_load(result.stdout) == ["arrange a callback"]
+    assert "# asked: paste behind rules/shop.yaml:9\n" in result.stdout
+    assert "\n            - arrange a callback\n" in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 100
+    assert (folder / "rules" / "shop.yaml").read_text() == RULES
+
+
+def test_apply_writes_the_phrases_and_names_the_tests_that_they_break(run: Run, folder: Path) -> None:
+    broken = RULES + "    tests:\n      - {say: do not arrange a callback, expect: none}\n"
+    (folder / "rules" / "shop.yaml").write_text(broken, encoding="utf-8")
+    result = run("suggest", "--data", "data.jsonl", "--apply")
+    assert result.exit_code == 0, result.output
+    text = (folder / "rules" / "shop.yaml").read_text()
+    assert text == broken.replace("- a human\n", "- a human\n            - arrange a callback\n")
+    assert "# FAILED by-channel: expected none, and it was handover by `asked`" in result.stdout
+    again = run("suggest", "--data", "data.jsonl")
+    assert "Nothing to propose: no message was missed." in again.stdout
+
+
+def test_what_the_rules_keep_back_is_not_counted_as_handed_over(run: Run, folder: Path) -> None:
+    rules = folder / "rules" / "shop.yaml"
+    rules.write_text(RULES.replace("phrase: no human", 'phrase: ["no human", soon, tomorrow]'), encoding="utf-8")
+    effect = _found(run)["effect"]
+    assert isinstance(effect, dict)
+    assert effect["right"] == 8
+
+
+def test_a_rule_can_be_named(run: Run, folder: Path) -> None:
+    rules = folder / "rules" / "shop.yaml"
+    other = "  - id: other\n    when:\n      phrase:\n        - sos\n    then: handover\n"
+    rules.write_text(RULES + other, encoding="utf-8")
+    (one,) = _found(run, "--rule", "other")["suggestions"]  # type: ignore[misc]
+    assert (one["rule"], one["line"]) == ("other", 26)
+    for rule, message in (("othr", "did you mean `other`"), ("by-channel", "does not have a list under `phrase:`")):
+        result = run("suggest", "--data", "data.jsonl", "--rule", rule)
+        assert isinstance(result.exception, UsageError)
+        assert message in str(result.exception)
+
+
+def test_what_is_as_usual_among_the_others_is_not_proposed(run: Run, folder: Path) -> None:
+    rows = [{"text": f"where is {name}", "label": label} for label in (0, 1) for name in "abcdefghij"]
+    write(folder / "data.jsonl", rows)
+    result = run("suggest", "--data", "data.jsonl")
+    assert result.exit_code == 0, result.output
+    assert "Nothing worth proposing" in result.stdout
+
+
+def test_chance_is_not_proposed(run: Run, folder: Path) -> None:
+    """Two messages of two groups share words that none of ten others has: that is no evidence yet."""
+    rows = [{"text": f"{name} is quite late", "label": 1} for name in ("bus", "train", "tram", "coach")]
+    write(folder / "data.jsonl", rows + [{"text": f"a {name} or two", "label": 0} for name in "abcdefgh"])
+    result = run("suggest", "--data", "data.jsonl")
+    assert "Nothing worth proposing" in result.stdout
+
+
+def test_data_without_a_person_needed_is_refused(run: Run, folder: Path) -> None:
+    write(folder / "data.jsonl", [{"text": "hello", "label": 0}])
+    result = run("suggest", "--data", "data.jsonl")
+    assert isinstance(result.exception, UsageError)
+
+
+def test_the_list_that_finds_messages_of_the_same_kind_is_the_one_to_add_to(folder: Path) -> None:
+    known = [{"text": f"ein mensch {n}", "label": 1, "language": "de"} for n in "abcde"]
+    missed = [{"text": f"ruf mich an {n}", "label": 1, "language": "de"} for n in "abcdefghijklmnop"]
+    others = [{"text": f"wie alt ist {n}{m}", "label": 0, "language": "de"} for n in "abcdef" for m in "abcdef"]
+    write(folder / "data.jsonl", known + missed + others)
+    ruleset, dataset = load_ruleset("rules"), read_dataset(["data.jsonl"])
+    messages = hear(dataset, decide_all(ruleset, dataset, {}, Path("answers.jsonl")), "strict")
+    found = suggest(ruleset, messages, most=3)
+    assert {one.target.last.place.line for one in found.suggestions} == {11}
+    assert found == suggest(ruleset, messages, most=3)
+
+
+def test_a_phrase_that_stands_alone_keeps_others_out_of_the_file_but_not_out_of_the_output(
+    run: Run, folder: Path
+) -> None:
+    rules = folder / "rules" / "shop.yaml"
+    alone = "ruleset: shop\nrules:\n  - {id: asked, when: {phrase: human}, then: handover}\n"
+    rules.write_text(alone, encoding="utf-8")
+    result = run("suggest", "--data", "data.jsonl")
+    assert result.exit_code == 0, result.output
+    assert yaml.safe_load(result.stdout) == ["arrange a callback"]
+    assert "this phrase is no item of a list" in result.stderr
+    assert isinstance(run("suggest", "--data", "data.jsonl", "--apply").exception, UsageError)
+    assert rules.read_text(encoding="utf-8") == alone

@@ -1,0 +1,90 @@
+"""Templates that can meet a score that nobody gave, and customers' words that leave the house as they are."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.handover_rules.lint.conftest import Finding
+
+AI = "{score: {of: ai, at_least: 0.7}}"
+EITHER = f"{{any: [{{phrase: agent}}, {AI}]}}"
+
+
+def rules(action: str, when: str = EITHER) -> str:
+    return f"""
+detectors:
+  ai: {{kind: openai, cost: 100, model: gpt, prompt: ask.j2}}
+rules:
+  - {{id: one, when: {when}, then: handover, do: [tell]}}
+actions:
+  tell:
+    - {action}
+"""
+
+
+@pytest.mark.parametrize(
+    ("template", "meant"),
+    [
+        ("sure: {{ scores.ai }}", "scores.ai"),
+        ("sure: {{ scores['ai'] }}", None),
+        ("{{ (scores.ai - 0.5) | round(2) }}", "scores.ai"),
+        ("{% if scores.ai > 0.5 %}sure{% endif %}", "scores.ai"),
+        ("{{ '%.1f' | format(decision.confidence) }}", "decision.confidence"),
+        ("{{ decision.confidence - 0.5 }}", "decision.confidence"),
+    ],
+)
+def test_a_score_that_may_not_be_there(found: Finding, template: str, meant: str | None) -> None:
+    text = rules(f'webhook.post: {{event: handover, data: {{score: "{template}"}}}}')
+    assert [(code, name if meant else None) for code, name in found(text)] == [("W506", meant)]
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{% if scores.ai is not none %}{{ scores.ai }}{% endif %}",
+        "{% if scores.ai %}{{ scores.ai }}{% else %}no score{% endif %}",
+        "{{ scores.ai if scores.ai is not none else 'no score' }}",
+        "{{ scores.ai or 'no score' }}",
+        "{% if not scores.ai %}no score{% else %}{{ scores.ai }}{% endif %}",
+        "{% if scores.ai is not none and scores.ai > 0.5 %}sure{% endif %}",
+        "{{ scores.ai | default('no score', true) }}",
+        "{{ decision.confidence }}",  # shown as nothing
+        "{{ decision.reason }}",
+    ],
+)
+def test_a_score_that_is_asked_for(found: Finding, template: str) -> None:
+    assert found(rules(f'webhook.post: {{event: handover, data: {{score: "{template}"}}}}')) == []
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        AI,
+        f"{{all: [{{phrase: agent}}, {AI}]}}",
+        f"{{not: {AI}}}",
+        f"{{any: [{AI}, {{not: {{score: {{of: ai, at_least: 0.2}}}}}}]}}",
+    ],
+)
+def test_a_score_without_which_the_rule_does_not_fire(found: Finding, when: str) -> None:
+    text = rules("task.create: {title: 'sure: {{ scores.ai - 0 }} {{ decision.confidence - 0 }}'}", when)
+    assert "W506" not in [code for code, _ in found(text)]
+
+
+@pytest.mark.parametrize(
+    ("action", "raw"),
+    [
+        ("slack.post: {text: 'says {{ message.text }}'}", True),
+        ("slack.post: {text: 'says {{ message.text | upper }}'}", True),
+        ("slack.post: {text: '{% set said = message.text %}{{ said }}'}", True),
+        ("webhook.post: {event: handover, data: {text: '{{ message.text }}'}}", True),
+        ("slack.post: {text: 'says {{ message.text | redact }}'}", False),
+        ("slack.post: {text: 'says {{ message.text | redact | upper }}'}", False),
+        ("slack.post: {text: '{{ message }}'}", True),
+        ("slack.post: {text: 'says {{ message.text | length }} letters in {{ message.language }}'}", False),
+        ("slack.post: {text: '{% if message.text %}says something{% endif %}'}", False),
+        ("webhook.post: {event: handover, data: {text: '{{ message.text | redact }}'}}", False),
+        ("lead.create: {trigger: '{{ message.text }}'}", False),  # the CRM is ours
+    ],
+)
+def test_what_leaves_the_house(found: Finding, action: str, raw: bool) -> None:
+    assert [code for code, _ in found(rules(action))] == (["W508"] if raw else [])

@@ -1,0 +1,116 @@
+"""Phrases that look like others, and phrases that others find anyway."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.handover_rules.lint.conftest import Finding, Linting
+
+
+def rules(*phrases: str, rest: str = "") -> str:
+    lines = "\n".join(f"          - {phrase}" for phrase in phrases)
+    return (
+        f"{rest}rules:\n  - id: asked\n    when:\n      any:\n        - phrase:\n{lines}\n    then: handover\n".replace(
+            "          - ", "            - "
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("phrases", "expected"),
+    [
+        (["human", "talk to a human"], [("W211", "talk to a human")]),
+        (["talk to a human", "human"], [("W211", "talk to a human")]),
+        (["talk to a human", "Talk to a HUMAN!"], [("W210", "Talk to a HUMAN!")]),
+        (["où est l’agent", "ou est l agent"], [("W210", "ou est l agent")]),
+        (["(talk|speak) to us", "speak to us now"], [("W211", "speak to us now")]),
+        (["talk to us", "speak to us", "(talk|speak) to us"], [("W211", "(talk|speak) to us")]),
+        (["talk to us", "talk with us"], []),
+        (["human", "humans"], []),
+        (["help me", "heeelp me"], [("W212", "heeelp me")]),
+        (["agent 1000"], []),
+        (["plsss"], [("W212", "plsss")]),
+        (["schifffahrt"], []),
+        (["www"], []),
+    ],
+)
+def test_phrases_of_a_rule(found: Finding, phrases: list[str], expected: list[tuple[str, str]]) -> None:
+    assert found(rules(*phrases)) == expected
+
+
+def test_a_phrase_that_is_found_through_a_list(found: Finding) -> None:
+    lists = "phrases:\n  person: [human, agent]\n"
+    assert found(rules("to (a|the) <person>", "talk to the agent", rest=lists)) == [("W211", "talk to the agent")]
+    assert found(rules("to (a|the) <person>", "talk to the agents", rest=lists)) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "strange"),
+    [("p\u0435rson", "U+0435"), ("ч\u0435лов\u0065к", "U+0065")],
+)
+def test_the_letter_of_the_rarer_script_is_the_strange_one(linting: Linting, word: str, strange: str) -> None:
+    (problem,) = (one for one in linting(rules(word)).problems if one.code == "W209")
+    assert strange in problem.message
+
+
+def test_phrases_are_compared_where_one_of_them_is_enough(found: Finding) -> None:
+    text = """
+    rules:
+      - id: asked
+        when:
+          any:
+            - phrase: human
+            - any: [{whole: "a human please"}]
+            - all: [{lang: en}, {phrase: "talk to a human"}]
+        unless:
+          - phrase: fee
+          - any: [{phrase: "the fee"}, {lang: es}]
+        then: handover
+    """
+    # What stands beside `lang` may be there for its sake; `unless` is not compared with `when`.
+    assert found(text) == [("W211", '"a human please"'), ("W211", '"the fee"')]
+
+
+def test_entries_of_a_list_are_compared_as_they_are(found: Finding) -> None:
+    text = """
+    phrases:
+      person:
+        - human
+        - human agent
+        - HUMAN
+        - (human|clerk)
+    rules:
+      - {id: asked, when: {phrase: "talk to <person>"}, then: handover}
+    """
+    assert found(text) == [("W211", "human"), ("W210", "HUMAN")]
+
+
+def test_regexes_that_stand_twice(found: Finding) -> None:
+    text = "rules: [{id: asked, when: {regex: ['agent', 'human', 'agent']}, then: handover}]"
+    assert found(text) == [("W210", "'agent'")]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "code"),
+    [
+        ("talk to a p\u0435rson", "W209"),  # Cyrillic
+        ("talk to a \u0440\u0435\u0440", "W209"),  # a word that is Cyrillic as a whole
+        ("talk to a per\u00adson", "W209"),  # a soft hyphen
+        ("talk to a\u200bperson", "W209"),
+        ("talk to \u202ea person", "W209"),
+        ("человек", ""),
+        ("позовите человека", ""),
+        ("سلام\u200cعلیکم", ""),  # Persian joins with it
+        ("ग्राहक सेवा", ""),
+        ("müssen wir persönlich sprechen", ""),
+        ("πράκτορας", ""),
+        ("人工客服", ""),
+    ],
+)
+def test_characters(found: Finding, phrase: str, code: str) -> None:
+    expected = [code] if code else []
+    assert [one for one, _ in found(rules(phrase))] == expected
+    listed = f"phrases:\n  words:\n    - {phrase}\n" + rules("say <words>")
+    assert [one for one, _ in found(listed)] == expected
+    if "'" not in phrase:
+        assert [one for one, _ in found(f"rules: [{{id: a, when: {{regex: '{phrase}'}}, then: handover}}]")] == expected
