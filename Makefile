@@ -23,11 +23,12 @@ run: $(VENV)/installed ## Start the webhook service (port 5001) and the workbenc
 test: $(VENV)/installed-dev ## Run all tests.
 	$(BIN)/python -m pytest -n 2
 
-check: $(VENV)/installed-dev ## Lint, formatting, types, the shipped rules and their tests.
+check: $(VENV)/installed-dev ## Lint, formatting and types of the code; the shipped rules, their layout and tests.
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/handover check rules
+	$(BIN)/handover check rules --strict
+	$(BIN)/handover fmt rules --check
 	$(BIN)/handover test rules
 
 bench: $(VENV)/installed-dev ## Measure speed beside other rule engines; other messages with DATA=file.jsonl.

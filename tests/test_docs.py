@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -15,9 +14,8 @@ import httpx2
 import pytest
 from typer.testing import CliRunner
 
-from handover_rules import Engine, Message, Unavailable, load_ruleset
+from handover_rules import load_ruleset
 from handover_rules.cli import build_app
-from handover_rules.decision import Decision
 from handover_rules.rulefile import examine
 from handover_rules.rulefile.actions import ACTIONS
 from handover_rules.rulefile.conditions import CONDITIONS
@@ -27,6 +25,7 @@ from handover_rules.templates import VARIABLES
 from tests.service.serving import read_curl, serving
 
 ROOT = Path(__file__).parent.parent
+TUTORIAL = ROOT / "docs" / "tutorials" / "product-owner.md"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "datasets" / "README.md"]
 
 
@@ -34,10 +33,23 @@ def _blocks(page: Path, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
 
 
+def _environment(home: Path) -> dict[str, str]:
+    """The environment without what is set for an AI, with the programs of this one and a git that knows its user."""
+    author = {f"GIT_{who}_{what}": "tutorial" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("AI_INTENT", "OPENAI", "GIT_"))},
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(home),
+        **author,
+    }
+
+
 def _commands() -> list[tuple[str, str]]:
-    """The page and the command, each command once."""
+    """The page and the command, each command once; those of the tutorial that runs in its order are run there."""
     found: dict[str, str] = {}
     for page in PAGES:
+        if page == TUTORIAL:
+            continue
         for block in _blocks(page, "console"):
             for line in block.splitlines():
                 if line.strip():
@@ -52,14 +64,10 @@ def test_there_are_commands() -> None:
 @pytest.mark.parametrize(("page", "command"), _commands())
 def test_command(page: str, command: str, tmp_path: Path) -> None:
     """Every command in a `console` block works as typed, in a copy of the folders that it may write to."""
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith(("AI_INTENT", "OPENAI"))},
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-    }
     shutil.copytree(ROOT / "rules", tmp_path / "rules")  # some commands write there
     (tmp_path / "datasets").symlink_to(ROOT / "datasets")
     done = subprocess.run(
-        command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        command, shell=True, cwd=tmp_path, env=_environment(tmp_path), capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, f"{page}: {command}\n{done.stdout}\n{done.stderr}"
     assert done.stdout.strip(), f"{page}: {command} printed nothing"
@@ -105,31 +113,48 @@ def test_python_examples_run(page: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         exec(compile(block, str(page), "exec"), {})
 
 
-def test_the_product_owners_change_does_what_the_tutorial_says(tmp_path: Path) -> None:
-    tutorial = ROOT / "docs" / "tutorials" / "product-owner.md"
-    (tests,) = _blocks(tutorial, "text")
-    assert "`- concierge`" in tutorial.read_text(encoding="utf-8")
-    rules = Path(shutil.copytree(ROOT / "rules", tmp_path / "rules"))
-    for name, line, added in (
-        ("phrases-en.yaml", "  team-en:\n", "    - concierge\n"),
-        ("asked-for-a-person-en.yaml", "    tests:\n", tests),
-    ):
-        text = (rules / name).read_text(encoding="utf-8")
-        assert text.count(line) == 1
-        (rules / name).write_text(text.replace(line, line + added), encoding="utf-8")
-    before, after = load_ruleset(ROOT / "rules"), load_ruleset(rules)
-    results = list(run_tests(after))
-    assert [result.failure for result in results if not result.passed] == []
-    assert len(results) == len(list(run_tests(before))) + 2
-    said = [
-        Engine(ruleset).decide(
-            Message("1", "concierge please"),
-            now=datetime(2026, 1, 5, tzinfo=UTC),
-            signals={name: Unavailable("not asked") for name in ruleset.detectors},
+def test_the_product_owners_tutorial_from_start_to_end(tmp_path: Path) -> None:
+    """Every command in its order, in a repository of its own; and what the tutorial says of what they print."""
+    text = TUTORIAL.read_text(encoding="utf-8")
+    (added,) = _blocks(TUTORIAL, "yaml")
+    for name in ("rules", "datasets", "docs"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    environment = _environment(tmp_path)
+
+    def run(command: str) -> str:
+        done = subprocess.run(
+            command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
         )
-        for ruleset in (before, after)
-    ]
-    assert [isinstance(decision, Decision) and decision.handover for decision in said] == [False, True]
+        assert done.returncode == 0 or "FAILED" in done.stdout, f"{command}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    run("git init --quiet --initial-branch main . && git add . && git commit --quiet -m start")
+    said = []
+    for part in re.findall(r"^```console\n(.*?)^```|^```(yaml)$", text, re.DOTALL | re.MULTILINE):
+        if part[1]:
+            file = tmp_path / "rules" / "asked-for-a-person-en.yaml"
+            rule = file.read_text(encoding="utf-8")
+            refusals = re.search(r"^ *# Refusals\..*\n", rule, re.MULTILINE)
+            assert refusals is not None
+            file.write_text(rule[: refusals.start()] + added + rule[refusals.start() :], encoding="utf-8")
+        else:
+            said += [(line, run(line)) for line in part[0].splitlines()]
+    printed = dict(said)
+    first = {line.split()[1]: output for line, output in reversed(said) if line.startswith("handover")}
+    assert first["decide"].startswith("none: no rule fired")
+    assert re.search(r"recall +0\.000 .* 0 / 12", first["eval"])
+    assert "- need the concierge" in first["suggest"]
+    tests = [output for line, output in said if line.startswith("handover add-test")]
+    assert "The test passes." in tests[0]
+    assert "phrase: need the concierge" in tests[1]
+    assert "FAILED" in tests[1]
+    assert "\n0 failed" in printed["handover test rules --rule asked-for-a-person-en"].replace(", ", "\n")
+    assert [output for line, output in said if line.startswith("handover check")][-1].endswith("no problems\n")
+    verdicts = [output for line, output in said if line.startswith("handover diff")]
+    assert len(verdicts) == 2
+    assert all(output.startswith("Verdict: no worse\n") for output in verdicts)
+    assert "12 new catches" in verdicts[0]
+    assert (tmp_path / "diff.md").read_text(encoding="utf-8").startswith("### Rules: no worse\n")
 
 
 def test_the_rule_file_of_the_guide_loads_and_passes(tmp_path: Path) -> None:
