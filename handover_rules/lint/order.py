@@ -81,9 +81,8 @@ def _ways_by_phrase(condition: Condition) -> Iterator[tuple[PhraseSource, Condit
 def _finding(subject: Subject, option: Condition) -> Iterator[str]:
     """The ids of the rules that find the shortest message of a phrase of the condition."""
     for phrases in (part for part in walk(option) if isinstance(part, Phrases)):
-        sample = subject.inclusion.sample(subject.patterns[phrases.phrases[0].place].number)
-        for index in subject.inclusion.found_in(sample):
-            yield subject.numbered[index].rule.id
+        for number in subject.inclusion.beside(subject.patterns[phrases.phrases[0].place].number):
+            yield subject.numbered[number].rule.id
 
 
 def _always_first(logic: Logic, one: Rule, given: Claim, rule: Rule) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
 
 from handover_rules.condition_trees import alternatives, conditions, walk
 from handover_rules.lint.subject import Pattern, Subject
@@ -121,21 +123,21 @@ def repeated_phrases(subject: Subject) -> Iterator[Problem]:
             sources = [subject.patterns[source.place] for part in group for source in part.phrases]
             yield from _repeated(subject.inclusion, sources, rule.id)
         yield from _repeated_regexes(rule)
-    lists = {name: entry.words for name, entry in subject.ruleset.phrases.items()}
-    for phrases in subject.ruleset.phrases.values():
-        # What a list stands for is exactly its phrases, so there a longer one is not found by a shorter.
-        inclusion = Inclusion([Entry(source.phrase, True) for source in phrases.phrases], lists)
-        yield from _repeated(inclusion, [_Listed(number, source) for number, source in enumerate(phrases.phrases)], "")
+    lists = subject.ruleset.phrases.values()
+    written = [_Listed(*numbered) for numbered in enumerate(source for entry in lists for source in entry.phrases)]
+    # What a list stands for is exactly its phrases, so there a longer one is not found by a shorter.
+    words = {entry.name: entry.words for entry in lists}
+    inclusion = Inclusion([Entry(one.source.phrase, True) for one in written], words)
+    rest = iter(written)
+    for entry in lists:
+        yield from _repeated(inclusion, list(islice(rest, len(entry.phrases))), "")
 
 
-class _Listed:
+class _Listed(NamedTuple):
     """An entry of a named list; as `Pattern`, as far as it is needed here."""
 
-    __slots__ = ("number", "source")
-
-    def __init__(self, number: int, source: PhraseSource) -> None:
-        self.number = number
-        self.source = source
+    number: int
+    source: PhraseSource
 
 
 def _groups(rule: Rule) -> Iterator[list[Phrases]]:

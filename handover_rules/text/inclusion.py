@@ -61,10 +61,20 @@ class Inclusion:
         self._lists = lists
         self._automaton = Automaton(entries, lists)
         self._lines: dict[int, _Line] = {}
+        self._samples: dict[int, tuple[str, ...]] = {}
+        self._beside: dict[int, list[int]] = {}
 
     def sample(self, index: int) -> tuple[str, ...]:
         """The words of a short message that the phrase finds."""
-        return tuple(self._shortest(self._entries[index].phrase.root))
+        if index not in self._samples:
+            self._samples[index] = tuple(self._shortest(self._entries[index].phrase.root))
+        return self._samples[index]
+
+    def beside(self, index: int) -> list[int]:
+        """The phrases that find its sample, itself among them: only those can find all that it finds."""
+        if index not in self._beside:
+            self._beside[index] = self._automaton.find_tokens(self.sample(index))
+        return self._beside[index]
 
     def _shortest(self, node: Node) -> list[str]:
         match node:
@@ -78,19 +88,15 @@ class Inclusion:
                 return min((self._shortest(phrase.root) for phrase in self._lists[node.name].phrases), key=len)
         return []  # a gap, or what may be missing
 
-    def found_in(self, words: Sequence[str]) -> list[int]:
-        """The phrases that occur in a message of these words."""
-        return self._automaton.find_tokens(words)
-
     def covering(self, index: int, among: Callable[[int], bool]) -> tuple[int, ...]:
         """Phrases for which `among` holds that together find every message that the phrase finds; () if none do."""
         cover: list[int] = []
         whole = self._entries[index].whole
-        message = self.sample(index)
+        message, finding = self.sample(index), self.beside(index)
         while True:
             helpful = [
                 other
-                for other in self.found_in(message)
+                for other in finding
                 if other != index and other not in cover and among(other) and (whole or not self._entries[other].whole)
             ]
             if not helpful:
@@ -101,7 +107,7 @@ class Inclusion:
                 return tuple(cover)
             if following == message:  # the proof was given up
                 return ()
-            message = following
+            message, finding = following, self._automaton.find_tokens(following)
 
     def together(self, index: int, other: int) -> bool:
         """Whether a message can be found by both phrases. Two that may stand anywhere always can: one behind the other.

@@ -83,7 +83,7 @@ def test_whether_a_message_can_be_found_by_both(one: str, other: str, both_whole
 def test_a_sample_is_a_message_that_the_phrase_finds() -> None:
     found = inclusion("(please)? <verb> ... (to|with the) <person>")
     assert found.sample(0) == ("talk", "to", "human")
-    assert found.found_in(found.sample(0)) == [0]
+    assert found.beside(0) == [0]
 
 
 WORDS = ("a", "b", "c")
