@@ -39,6 +39,8 @@ def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
     folder = tmp_path_factory.mktemp("workbench")
     for name in ("rules", "datasets", ".streamlit"):
         shutil.copytree(ROOT / name, folder / name)
+    # Messages from which something can be learnt.
+    shutil.copy(ROOT / "docs" / "tutorials" / "concierge.jsonl", folder / "datasets" / "messages")
     environ = environment(HOME=str(folder))
     evaluate = [sys.executable, "-m", "handover_rules", "eval", "datasets/messages/de.jsonl", "--offline"]
     subprocess.run(evaluate, cwd=folder, env=environ, capture_output=True, check=True)
@@ -117,6 +119,41 @@ def test_evaluation(workbench: Workbench, page: Page, pictures: Path) -> None:
     trace.scroll_into_view_if_needed()
     expect(rows_of(trace).last).to_contain_text("did not fire")
     settle(page)
+
+
+def test_a_wrong_message_becomes_a_rule_test(workbench: Workbench, page: Page, pictures: Path) -> None:
+    page.goto(workbench.address)
+    main = go_to(page, "Evaluation")
+    files = sorted((workbench.folder / "rules").glob("*.yaml"))
+    before = {path: path.read_text(encoding="utf-8") for path in files}
+    button = main.get_by_role("button", name="Make this a rule test")
+    button.click()
+    written = main.get_by_test_id("stAlert").filter(has_text="Written to rules/")
+    expect(written).to_be_visible()
+    ((path, after),) = ((path, text) for path in files if (text := path.read_text(encoding="utf-8")) != before[path])
+    expect(written).to_contain_text(path.name)
+    added = [line for line in after.splitlines() if line not in before[path].splitlines()]
+    assert len(added) == 1
+    assert re.fullmatch(r" *- \{say: .*, expect: (handover|none)\}", added[0])
+    settle(page)
+    button.scroll_into_view_if_needed()
+    take_picture(page, pictures / "a-rule-test-of-a-message.png", whole=False)
+    path.write_text(before[path], encoding="utf-8")
+
+
+def test_a_suggestion_goes_into_the_editor(workbench: Workbench, page: Page, pictures: Path) -> None:
+    page.goto(workbench.address)
+    main = go_to(page, "Rules")
+    suggested = main.get_by_test_id("stDataFrame").last
+    expect(rows_of(suggested).first).to_contain_text("need the concierge")
+    main.get_by_role("button", name="Put it into the editor").click()
+    expect(main.get_by_test_id("stAlert").filter(has_text="is not saved yet")).to_be_visible()
+    expect(main.get_by_label("File")).to_have_value("asked-for-a-person-en.yaml")
+    expect(main.locator("textarea").first).to_have_value(re.compile(r"\n            - need the concierge\n"))
+    expect(main.get_by_test_id("stAlert").filter(has_text="would be decided otherwise")).to_be_visible()
+    take_picture(page, pictures / "rules-with-a-suggestion.png")
+    path = workbench.folder / "rules" / "asked-for-a-person-en.yaml"
+    assert "concierge" not in path.read_text(encoding="utf-8")
 
 
 def test_threshold(workbench: Workbench, page: Page) -> None:
