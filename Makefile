@@ -38,7 +38,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 generate: $(VENV)/installed-dev ## Write anew what is made from the code: the JSON Schema and the pages of reference.
 	$(BIN)/handover schema > handover_rules/schema/ruleset.schema.json
 	$(BIN)/handover schema --reference > docs/reference/grammar.md
-	$(BIN)/python -c "from pathlib import Path; from handover_rules.rulefile.catalogue import write_pages; write_pages(Path('docs/checks'))"
+	$(BIN)/python -m handover_rules.rulefile.catalogue docs/checks
 
 lock: $(VENV)/installed-dev ## Resolve the lock files again after a change of pyproject.toml.
 	$(COMPILE) --extra all --group build --group test --group lint --group bench pyproject.toml -o requirements-dev.lock

@@ -8,8 +8,9 @@ order of their turns.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from pathlib import Path
 
@@ -17,13 +18,14 @@ from eval.records import read_records
 from handover_rules.errors import DataError
 from handover_rules.messages import encodable
 from handover_rules.rows import Fields, InputRow, RowError, read_message
+from handover_rules.templates import redact
 
 __all__ = ["DataFile", "Dataset", "Row", "read_dataset", "read_rows"]
 
 # What an error message lists at most: with more, the cause is one for all.
 _SHOWN_PROBLEMS = 10
 
-_MESSAGE = attrgetter(*(field.name for field in fields(InputRow)))
+_MESSAGE = attrgetter(*(known.name for known in fields(InputRow)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,7 @@ class Row(InputRow):
 
     `label` is 1 when a person should take over, 0 when not, None when nobody said. `group` is shared by
     near-duplicates, which a split must keep together. `ambiguous`: a sensible team could label it the other
-    way.
+    way. `line` is where it stands in its file, from 1 (in Parquet its number); 0 where it is of no file.
     """
 
     label: int | None
@@ -42,6 +44,7 @@ class Row(InputRow):
     split: str | None
     group: str
     ambiguous: bool
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +80,16 @@ def read_rows(path: str | Path) -> Iterator[Row]:
 
 
 def read_dataset(paths: Sequence[str | Path]) -> Dataset:
-    """Read files whole. Raises one DataError for the bad rows of all of them; it lists the first ten."""
+    """Read files whole; one that is named twice, however it is spelled, is read once, under its first name.
+
+    Raises one DataError for the bad rows of all of them; it lists the first ten.
+    """
     files: list[DataFile] = []
     bad: list[_Bad] = []
+    named: dict[str, Path] = {}
     for path in map(Path, paths):
+        named.setdefault(os.path.realpath(path), path)
+    for path in named.values():
         rows: list[Row] = []
         for row in _read(path):
             if isinstance(row, _Bad):
@@ -120,16 +129,14 @@ def _read(path: Path) -> Iterator[Row | _Bad]:
     try:
         for line, record in read_records(path):
             try:
-                row = _row(record)
+                row = _row(record, line)
             except RowError as error:
                 yield _Bad(str(path), line, str(error))
                 continue
             if row.id in ids:
-                yield _Bad(
-                    str(path),
-                    line,
-                    f"id {row.id!r} was used on line {ids[row.id]}; expected ids to be unique",
-                )
+                # An id may be a customer's phone number.
+                shown = redact(row.id)
+                yield _Bad(str(path), line, f"id {shown!r} was used on line {ids[row.id]}; expected ids to be unique")
                 continue
             ids[row.id] = line
             if row.conversation_id is not None:
@@ -149,11 +156,12 @@ def _out_of_order(row: Row, last: Row | None, conversations: set[str]) -> str | 
         if row.turn is not None and last.turn is not None and row.turn <= last.turn:
             return f"turn {row.turn} comes after turn {last.turn}; expected the turns of a conversation in order"
     elif row.conversation_id in conversations:
-        return f"conversation {row.conversation_id!r} was left and comes again; its rows must stand together"
+        shown = redact(row.conversation_id)
+        return f"conversation {shown!r} was left and comes again; its rows must stand together"
     return None
 
 
-def _row(record: object) -> Row:
+def _row(record: object, line: int) -> Row:
     if isinstance(record, RowError):
         raise record
     message, known = read_message(record), Fields(record)
@@ -170,6 +178,7 @@ def _row(record: object) -> Row:
         split=known.text("split"),
         group=known.name("group") or message.id,
         ambiguous=known.flag("ambiguous"),
+        line=line,
     )
 
 
@@ -177,6 +186,7 @@ def _label(known: Fields) -> int | None:
     value = known.values.get("label")
     if value is None:
         return None
-    if value not in (0, 1, "0", "1"):
+    # pandas writes whole numbers of a column with gaps as fractions.
+    if value not in (0, 1, "0", "1", "0.0", "1.0"):
         raise known.wrong("label", "1 (a person should take over) or 0")
-    return int(value)
+    return int(float(value))

@@ -14,7 +14,7 @@ from handover_rules.detectors import Absent, AnswerMode, AnswerStore, Detector, 
 from handover_rules.engine import Engine
 from handover_rules.errors import UsageError
 from handover_rules.messages import Message
-from handover_rules.ruleset import Ruleset
+from handover_rules.ruleset import Ruleset, Settings
 from handover_rules.settle import settle
 from handover_rules.signals import Score, Signal
 
@@ -34,7 +34,7 @@ PATTERNS = "patterns"
 class Prediction:
     """What was decided about one message. `outcome` is None when the detector on trial could not answer.
 
-    `actions` are the kinds of the planned actions, in their order.
+    `actions` are the kinds of the planned actions, in their order; `settings` are what the rules set.
     """
 
     row_id: str
@@ -44,6 +44,7 @@ class Prediction:
     reason: str
     signals: Mapping[str, Signal]
     actions: tuple[str, ...] = ()
+    settings: Settings = Settings()
 
     @property
     def handover(self) -> bool | None:
@@ -78,7 +79,16 @@ class RulesetDecider:
         settled = await settle(self.engine, self.detectors, message, state, now=now)
         said = settled.decision
         actions = tuple(action.kind for action in said.actions)
-        return Prediction(message.id, said.outcome, said.rule, said.confidence, said.reason, settled.signals, actions)
+        return Prediction(
+            message.id,
+            said.outcome,
+            said.rule,
+            said.confidence,
+            said.reason,
+            settled.signals,
+            actions,
+            said.settings,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
 
-from handover_rules.errors import UsageError
+from handover_rules.output import write_output
 
-__all__ = ["console", "write_json", "write_text"]
+__all__ = ["as_plain", "console", "write_json", "write_text"]
 
 # Reports fit 80 columns; where nobody looks at a terminal, long names get more room.
 _WIDTH_OF_A_FILE = 100
@@ -21,20 +22,20 @@ def console() -> Console:
     return Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else _WIDTH_OF_A_FILE)
 
 
+def as_plain(value: Mapping[str, object]) -> dict[str, object]:
+    """The value as who reads its JSON gets it: tuples become lists, keys become texts."""
+    plain: dict[str, object] = json.loads(json.dumps(value))
+    return plain
+
+
 def write_json(option: str, to: str, value: object) -> None:
     """Write a JSON value, indented, to the file that the option names; as `write_text`."""
     write_text(option, to, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
 def write_text(option: str, to: str, text: str) -> None:
-    """Write a text to the file that the option names, `-` for standard output.
-
-    Raises UsageError, naming both, where it cannot be written.
-    """
+    """Write a text to the file that the option names, as `write_output` does; `-` is standard output."""
     if to == "-":
         sys.stdout.write(text)
-        return
-    try:
-        Path(to).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{option} {to}: cannot be written: {error.strerror or error}") from error
+    else:
+        write_output(option, Path(to), text.encode())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
@@ -16,6 +15,7 @@ from rich.text import Text
 from eval.deciders import PATTERNS
 from eval.figures_in_words import interval, of, value
 from eval.metrics import DetectorUse, FileReport, Report, Slice
+from eval.output import as_plain
 from handover_rules.detectors import AnswerStore, Detector, Recorded
 
 __all__ = ["AnswerUse", "answer_use", "print_answers", "print_report", "to_json"]
@@ -67,9 +67,7 @@ def print_answers(uses: Sequence[AnswerUse], console: Console) -> None:
 
 def to_json(report: Report) -> dict[str, object]:
     """The report as JSON values: fields as in the dataclasses, null for a figure that is undefined."""
-    # Through JSON and back: tuples become lists, so that the value equals what a reader of the file gets.
-    plain: dict[str, object] = json.loads(json.dumps(asdict(report)))
-    return plain
+    return as_plain(asdict(report))
 
 
 def print_report(report: Report, console: Console) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from handover_rules.ruleset import All, Any, Condition, Ruleset, ScoreAtLeast
+from handover_rules.condition_trees import walk_wanted
+from handover_rules.ruleset import Ruleset, ScoreAtLeast
 
 __all__ = ["detector_bound"]
 
@@ -13,17 +12,12 @@ def detector_bound(ruleset: Ruleset, name: str) -> float | None:
     """The threshold named like the detector, else the lowest bound by which its score can hand over, else None."""
     if name in ruleset.thresholds:
         return ruleset.thresholds[name].value
-    handovers = (rule.when for rule in ruleset.rules if rule.then == "handover")
-    return min((bound for when in handovers for bound in _bounds(when, name)), default=None)
-
-
-def _bounds(condition: Condition, name: str) -> Iterator[float]:
-    # What stands under a `not` does not make a rule fire by a high score.
-    match condition:
-        case ScoreAtLeast() if condition.detector == name:
-            yield condition.bound
-        case All() | Any():
-            for child in condition.children:
-                yield from _bounds(child, name)
-        case _:
-            pass
+    bounds = (
+        condition.bound
+        for rule in ruleset.rules
+        if rule.then == "handover"
+        for condition, wanted in walk_wanted(rule.when)
+        # What stands under a `not` does not make a rule fire by a high score.
+        if wanted and isinstance(condition, ScoreAtLeast) and condition.detector == name
+    )
+    return min(bounds, default=None)

@@ -8,7 +8,7 @@ from handover_rules.decision import ConditionTrace, Decision, RuleTrace
 from handover_rules.ruleset import Place
 from handover_rules.signals import Score, Signal
 
-__all__ = ["conditions", "explained", "line_of", "near_misses", "verdict", "why"]
+__all__ = ["conditions", "explained", "line_of", "near_misses", "verdict", "walk_trace", "why"]
 
 NEAR = 0.1
 """How far a score may be from its bound and still be near."""
@@ -61,16 +61,18 @@ def _shown(trace: RuleTrace | ConditionTrace) -> str:
 
 def conditions(rule: RuleTrace) -> Iterator[tuple[ConditionTrace, str]]:
     """Every condition of a rule with its line, indented as they are nested: its value, what was met, and where."""
-    yield from _nested(rule.when, 0)
-    for veto in rule.unless:
-        yield from _nested(veto, 0, "unless ")
+    for part in (rule.when, *rule.unless):
+        for trace, depth in walk_trace(part):
+            before = "unless " if depth == 0 and part is not rule.when else "  " * depth
+            told = trace.what if trace.children else _told(trace)
+            yield trace, f"{_shown(trace):9}  {before}{told}  [{line_of(trace.place)}]"
 
 
-def _nested(trace: ConditionTrace, depth: int, before: str = "") -> Iterator[tuple[ConditionTrace, str]]:
-    told = trace.what if trace.children else _told(trace)
-    yield trace, f"{_shown(trace):9}  {'  ' * depth}{before}{told}  [{line_of(trace.place)}]"
+def walk_trace(trace: ConditionTrace, depth: int = 0) -> Iterator[tuple[ConditionTrace, int]]:
+    """The condition and all within it, from the outside in, as `condition_trees.walk`; and how deep each stands."""
+    yield trace, depth
     for child in trace.children:
-        yield from _nested(child, depth + 1)
+        yield from walk_trace(child, depth + 1)
 
 
 def line_of(place: Place) -> str:

@@ -433,3 +433,8 @@ class Ruleset:
     allow: tuple[Allowed, ...]
     files: tuple[str, ...]
     hash: str
+
+    @property
+    def paid(self) -> frozenset[str]:
+        """The detectors that are paid for each answer: enabled ones of kind `openai`; a local model costs nothing."""
+        return frozenset(name for name, spec in self.detectors.items() if spec.kind == "openai" and spec.enabled)

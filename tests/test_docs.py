@@ -66,6 +66,9 @@ def test_command(page: str, command: str, tmp_path: Path) -> None:
     """Every command in a `console` block works as typed, in a copy of the folders that it may write to."""
     shutil.copytree(ROOT / "rules", tmp_path / "rules")  # some commands write there
     (tmp_path / "datasets").symlink_to(ROOT / "datasets")
+    if command.startswith("handover diff"):
+        commit = "git init --quiet . && git add rules && git commit --quiet -m rules"
+        subprocess.run(commit, shell=True, cwd=tmp_path, env=_environment(tmp_path), check=True)
     done = subprocess.run(
         command, shell=True, cwd=tmp_path, env=_environment(tmp_path), capture_output=True, text=True, check=False
     )

@@ -2,37 +2,50 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 
-from eval.diff.difference import Diff
+from eval.diff.difference import Difference, FileDifference
 from eval.diff.flips import Flip
+from eval.metrics import Figures, wilson
+from eval.output import as_plain
 
 __all__ = ["to_json"]
 
 
-def to_json(diff: Diff) -> dict[str, object]:
-    """Fields as in the dataclasses, null for what is undefined; texts as the data have them.
+def to_json(diff: Difference) -> dict[str, object]:
+    """Fields as in the dataclasses, null for what is undefined; texts and ids as the data have them.
 
+    What the reports show as false alarms per 1,000 is a share of the negative messages here, as recall is of the
+    positive ones, in figures, margins and bounds alike: `false_alarm_rate`.
     `groups` counts the flips by the rules that moved them, `flips` lists them, in the order of the groups.
     """
-    value: dict[str, object] = {
+    value = {
         "before": asdict(diff.before),
         "after": asdict(diff.after),
         "same": diff.same,
+        "same_source": diff.same_source,
         "view": diff.view,
         "margins": asdict(diff.margins),
         "verdict": diff.verdict,
-        "files": [asdict(file) for file in diff.files],
+        "files": [_file(file) for file in diff.files],
         "groups": [
             {"before": group.before._asdict(), "after": group.after._asdict(), "flips": len(group.flips)}
             for group in diff.groups
         ],
         "flips": [_flip(flip) for group in diff.groups for flip in group.flips],
     }
-    # Through JSON and back: tuples become lists, so that the value equals what a reader of the file gets.
-    plain: dict[str, object] = json.loads(json.dumps(value))
-    return plain
+    return as_plain(value)
+
+
+def _file(file: FileDifference) -> dict[str, object]:
+    return asdict(file) | {"before": _figures(file.before), "after": _figures(file.after)}
+
+
+def _figures(figures: Figures) -> dict[str, object]:
+    value = asdict(figures)
+    del value["false_alarms"]
+    rate = wilson(figures.counts.fp, figures.counts.fp + figures.counts.tn)
+    return value | {"false_alarm_rate": rate and asdict(rate)}
 
 
 def _flip(flip: Flip) -> dict[str, object]:

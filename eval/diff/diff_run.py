@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval.dataset import read_dataset
+from eval.decisions import decide_all
 from eval.diff.as_json import to_json
-from eval.diff.difference import Compared, Diff, Margins, difference
-from eval.diff.flips import decide_all
+from eval.diff.difference import Difference, Margins, Side, difference
 from eval.diff.markdown import to_markdown
 from eval.diff.report import print_diff
 from eval.diff.revisions import RulesSource, open_rules
-from eval.diff.usage import paid_detectors
 from eval.output import console, write_json, write_text
 from eval.views import View
 from handover_rules.errors import UsageError
@@ -43,15 +42,28 @@ def run_diff(options: DiffOptions) -> int:
 
     Raises RulesetError, DataError, UsageError and what a detector raises.
     """
-    if options.json_to == options.markdown_to == "-":
-        raise UsageError("--json - and --markdown - would both write to standard output; name a file for one of them")
+    _check(options)
+    told = options.path is not None
     with (
-        open_rules(options.before, _inside(options, options.after)) as before,
-        open_rules(options.after, _inside(options, options.before)) as after,
+        open_rules(options.before, _inside(options, options.after), told=told) as before,
+        open_rules(options.after, _inside(options, options.before), told=told) as after,
     ):
         diff = _compare(options, before, after)
     _show(options, diff)
     return 1 if options.fail_on_worse and diff.verdict == "worse" else 0
+
+
+def _check(options: DiffOptions) -> None:
+    """Refuse what is known to be meant otherwise, before anything is read."""
+    json_to, markdown_to = options.json_to, options.markdown_to
+    if json_to is not None and markdown_to is not None and os.path.realpath(json_to) == os.path.realpath(markdown_to):
+        to = "standard output" if json_to == "-" else json_to
+        raise UsageError(f"--json and --markdown would both write to {to}; name another file for one of them")
+    for file in options.files:
+        if file.is_dir():
+            raise UsageError(
+                f"--data takes files, and {file} is a folder; rules to compare (A and B) stand before --data"
+            )
 
 
 def _inside(options: DiffOptions, other: str) -> Path:
@@ -60,22 +72,23 @@ def _inside(options: DiffOptions, other: str) -> Path:
     return Path(other) if os.path.exists(other) else Path("rules")
 
 
-def _compare(options: DiffOptions, before: RulesSource, after: RulesSource) -> Diff:
+def _compare(options: DiffOptions, before: RulesSource, after: RulesSource) -> Difference:
     environ = os.environ if options.env else None
     rulesets = before.load(environ), after.load(environ)
-    dataset = read_dataset(list(dict.fromkeys(options.files)))
+    dataset = read_dataset(options.files)
     sides = (
-        Compared(before.name, rulesets[0].name, rulesets[0].hash),
-        Compared(after.name, rulesets[1].name, rulesets[1].hash),
+        Side(before.name, rulesets[0].name, rulesets[0].hash),
+        Side(after.name, rulesets[1].name, rulesets[1].hash),
     )
     if rulesets[0].hash == rulesets[1].hash:
-        return Diff(*sides, options.view, options.margins, "no worse")
+        return Difference(*sides, options.view, options.margins, "no flips", before.same_place(after))
     # Where answers were recorded from another address than the usual one, they are found by it (OPENAI_BASE_URL).
     old, new = (decide_all(ruleset, dataset, os.environ, options.answers) for ruleset in rulesets)
-    return difference(sides, paid_detectors(rulesets), dataset, (old, new), options.view, options.margins)
+    paid = sorted(rulesets[0].paid | rulesets[1].paid)
+    return difference(sides, paid, dataset, (old, new), options.view, options.margins)
 
 
-def _show(options: DiffOptions, diff: Diff) -> None:
+def _show(options: DiffOptions, diff: Difference) -> None:
     if options.json_to is not None:
         write_json("--json", options.json_to, to_json(diff))
     if options.markdown_to is not None:

@@ -6,22 +6,26 @@ import hashlib
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, get_args
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from eval.dataset import Dataset
-from eval.diff.flips import BETTER, TOGETHER, WORSE, Decisions, Flip, FlipKind, compare, figures_of, pairs
-from eval.diff.paired import mcnemar_p, paired
+from eval.decisions import TOGETHER, Decisions, figures_of
+from eval.diff.flips import BETTER, WORSE, Flip, FlipKind, compare, pairs
+from eval.diff.paired import by_conversation, mcnemar_p, paired
 from eval.diff.usage import Usage, usage
 from eval.diff.verdict import Judgement, Verdict, judge, together
 from eval.metrics import Figures
 from eval.views import View, left_out
 from handover_rules.decision import Outcome
 
-__all__ = ["Compared", "Diff", "FileDiff", "Group", "Judged", "Margins", "Said", "difference"]
+__all__ = ["Difference", "FileDifference", "Group", "Judged", "Margins", "Said", "Side", "difference"]
+
+# What `paired` reads: each message's conversation (None: it is alone), and 1, 0 or -1.
+_Steps: TypeAlias = list[tuple[Hashable, int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class Side:
     """One of two rulesets: where it was read, its name and its hash."""
 
     source: str
@@ -34,26 +38,31 @@ class Margins:
     """A change that takes so much of the recall, or adds so many false alarms a negative message, is worse."""
 
     recall: float
-    false_alarms: float
+    false_alarm_rate: float
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What the messages that count say of the change.
 
-    `mcnemar` is the two-sided p-value of the exact McNemar test on those that become right and those that become wrong.
+    `mcnemar` is the two-sided p-value of the exact McNemar test on what becomes better and what becomes worse: `units`
+    of which `better` have more messages that become right than wrong, and `worse` fewer. They are conversations (a
+    message without one is its own) where any has several messages that count, since those may move as one.
     """
 
     verdict: Verdict
     recall: Judgement
-    false_alarms: Judgement
+    false_alarm_rate: Judgement
     become_right: int
     become_wrong: int
+    units: Literal["messages", "conversations"]
+    better: int
+    worse: int
     mcnemar: float
 
 
 @dataclass(frozen=True, slots=True)
-class FileDiff:
+class FileDifference:
     """One file, or all of them together.
 
     `decided` messages have an outcome; `counted` of them count in the view: `positives` and `negatives`. `kinds` counts
@@ -92,20 +101,23 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Diff:
+class Difference:
     """Two rulesets compared. Where there are several files, the first of `files` is all of them together.
 
     The verdict is `worse` where any file becomes worse, since no file makes good another; else it is that of all files
-    together. It is None where no message counts. Rulesets of one hash decide alike: then nothing is decided, the
-    verdict is `no worse`, and there are no files and no groups.
+    together. It is None where no message counts. But it is `no flips` where every message, counted or not, keeps its
+    outcome: nothing got worse on these, whatever the margins say of others. Rulesets of one hash decide alike: then
+    nothing is decided, the verdict is `no flips`, and there are no files and no groups. `same_source` is whether both
+    are not only alike but read from one place.
     """
 
-    before: Compared
-    after: Compared
+    before: Side
+    after: Side
     view: View
     margins: Margins
-    verdict: Verdict | None
-    files: tuple[FileDiff, ...] = ()
+    verdict: Verdict | Literal["no flips"] | None
+    same_source: bool = False
+    files: tuple[FileDifference, ...] = ()
     groups: tuple[Group, ...] = ()
 
     @property
@@ -115,13 +127,13 @@ class Diff:
 
 
 def difference(
-    sides: tuple[Compared, Compared],
+    sides: tuple[Side, Side],
     paid: Sequence[str],
     dataset: Dataset,
     decisions: tuple[Decisions, Decisions],
     view: View,
     margins: Margins,
-) -> Diff:
+) -> Difference:
     """Compare what two rulesets, before and after a change, decided about the messages of a dataset.
 
     `paid` are the detectors whose questions are counted.
@@ -134,16 +146,18 @@ def difference(
         hashes = "".join(file.sha256 for file in dataset.files)
         parts.insert(0, _Part(TOGETHER, hashlib.sha256(hashes.encode()).hexdigest(), dataset, decisions))
     before, after = (figures_of(dataset, decided, view) for decided in decisions)
-    files = tuple(_file_diff(part, before[part.name], after[part.name], paid, view, margins) for part in parts)
+    files = tuple(_file_difference(part, before[part.name], after[part.name], paid, view, margins) for part in parts)
     verdicts = [None if file.judged is None else file.judged.verdict for file in files]
-    return Diff(
+    flips = compare(dataset, *decisions, view).flips
+    unmoved = not flips and files[0].decided > 0
+    return Difference(
         before=sides[0],
         after=sides[1],
         view=view,
         margins=margins,
-        verdict="worse" if "worse" in verdicts else verdicts[0],
+        verdict="no flips" if unmoved else "worse" if "worse" in verdicts else verdicts[0],
         files=files,
-        groups=_groups(compare(dataset, *decisions, view).flips),
+        groups=_groups(flips),
     )
 
 
@@ -157,20 +171,20 @@ class _Part:
     decisions: tuple[Decisions, Decisions]
 
 
-def _file_diff(
+def _file_difference(
     part: _Part, before: Figures, after: Figures, paid: Sequence[str], view: View, margins: Margins
-) -> FileDiff:
+) -> FileDifference:
     comparison = compare(part.dataset, *part.decisions, view)
     kinds = Counter(flip.kind for flip in comparison.flips)
     decided = list(pairs(part.dataset, *part.decisions))
-    # What `paired` reads, by label: each message that counts, and whether it is handed over now and was not before.
-    steps: dict[int, list[tuple[Hashable, int]]] = {0: [], 1: []}
+    # By label: each message that counts, and whether it is handed over now and was not before.
+    steps: dict[int, _Steps] = {0: [], 1: []}
     for file, row, old, new in decided:
         if row.label is not None and left_out(row, view) is None:
             conversation = None if row.conversation_id is None else (file, row.conversation_id)
             steps[row.label].append((conversation, bool(new.handover) - bool(old.handover)))
     counted = len(steps[0]) + len(steps[1])
-    return FileDiff(
+    return FileDifference(
         file=part.name,
         sha256=part.sha256,
         rows=sum(len(file.rows) for file in part.dataset.files),
@@ -187,17 +201,22 @@ def _file_diff(
     )
 
 
-def _judged(kinds: Counter[FlipKind], steps: Mapping[int, Sequence[tuple[Hashable, int]]], margins: Margins) -> Judged:
-    right, wrong = (sum(kinds[kind] for kind in some) for some in (BETTER, WORSE))
+def _judged(kinds: Counter[FlipKind], steps: Mapping[int, _Steps], margins: Margins) -> Judged:
+    # To be handed over is right for a positive message, and wrong for a negative one.
+    parts = by_conversation(steps[1] + [(conversation, -step) for conversation, step in steps[0]])
+    better, worse = sum(sum(part) > 0 for part in parts), sum(sum(part) < 0 for part in parts)
     recall = judge(paired(steps[1]), margins.recall, harm="fall")
-    false_alarms = judge(paired(steps[0]), margins.false_alarms, harm="rise")
+    false_alarm_rate = judge(paired(steps[0]), margins.false_alarm_rate, harm="rise")
     return Judged(
-        verdict=together((recall, false_alarms)),
+        verdict=together((recall, false_alarm_rate)),
         recall=recall,
-        false_alarms=false_alarms,
-        become_right=right,
-        become_wrong=wrong,
-        mcnemar=mcnemar_p(right, wrong),
+        false_alarm_rate=false_alarm_rate,
+        become_right=sum(kinds[kind] for kind in BETTER),
+        become_wrong=sum(kinds[kind] for kind in WORSE),
+        units="messages" if all(len(part) == 1 for part in parts) else "conversations",
+        better=better,
+        worse=worse,
+        mcnemar=mcnemar_p(better, worse),
     )
 
 

@@ -1,37 +1,17 @@
-"""Two rulesets on the same messages: the figures of each, and the messages that flip."""
+"""Two rulesets on the same messages: which of them flip, and what that means."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
 from eval.dataset import Dataset, Row
-from eval.deciders import Prediction, build_decider
-from eval.metrics import Counts, Figures, figures
-from eval.replay import replay
+from eval.deciders import Prediction
+from eval.decisions import Decisions
 from eval.views import View, left_out
-from handover_rules.detectors import AnswerStore
-from handover_rules.ruleset import Ruleset
 
-__all__ = [
-    "BETTER",
-    "TOGETHER",
-    "WORSE",
-    "Comparison",
-    "Decisions",
-    "Flip",
-    "FlipKind",
-    "compare",
-    "decide_all",
-    "figures_of",
-    "pairs",
-]
-
-# For each file one prediction a row (None: the row was not decided).
-Decisions: TypeAlias = tuple[tuple[Prediction | None, ...], ...]
+__all__ = ["BETTER", "WORSE", "Comparison", "Flip", "FlipKind", "compare", "pairs"]
 
 # What a flip means, the worst first. `no_handover`: the message is handed over neither before nor after (an offer comes
 # or goes). `unlabelled`: nobody said what is right. `uncounted`: the view leaves the message out.
@@ -40,8 +20,6 @@ FlipKind: TypeAlias = Literal[
 ]
 WORSE: frozenset[FlipKind] = frozenset({"lost_catch", "new_false_alarm"})
 BETTER: frozenset[FlipKind] = frozenset({"new_catch", "false_alarm_gone"})
-
-TOGETHER = "all files together"
 
 _ORDER = {kind: number for number, kind in enumerate(get_args(FlipKind))}
 
@@ -71,26 +49,6 @@ class Comparison:
     def counted(self) -> tuple[Flip, ...]:
         """The flips of messages that the view counts."""
         return tuple(flip for flip in self.flips if flip.kind not in ("unlabelled", "uncounted"))
-
-
-def decide_all(ruleset: Ruleset, dataset: Dataset, environ: Mapping[str, str], answers: Path) -> Decisions:
-    """Decide every message of the files without network. Raises what a detector raises."""
-    decider = build_decider(ruleset, None, environ, answers=AnswerStore(answers), mode="offline")
-    return tuple(asyncio.run(replay(file.rows, decider)) for file in dataset.files)
-
-
-def figures_of(dataset: Dataset, decisions: Decisions, view: View) -> dict[str, Figures]:
-    """The figures by file, and where there are several files also those of all of them together, first."""
-    counts: dict[str, Counts] = {}
-    for file, predictions in zip(dataset.files, decisions, strict=True):
-        cells = [0, 0, 0, 0]
-        for row, prediction in zip(file.rows, predictions, strict=True):
-            if prediction is not None and left_out(row, view) is None:
-                cells[(0 if row.label else 1) if prediction.handover else (2 if row.label else 3)] += 1
-        counts[file.path] = Counts(*cells)
-    total = Counts(*(sum(getattr(one, cell) for one in counts.values()) for cell in ("tp", "fp", "fn", "tn")))
-    first = {TOGETHER: total} if len(counts) > 1 else {}
-    return {name: figures(count) for name, count in (first | counts).items()}
 
 
 def compare(dataset: Dataset, before: Decisions, after: Decisions, view: View) -> Comparison:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from eval.diff import wording
-from eval.diff.difference import Compared, Diff, FileDiff, Group
+from eval.diff.difference import Difference, FileDifference, Group, Side
 
 __all__ = ["to_markdown"]
 
@@ -15,12 +15,12 @@ _SHOWN_FLIPS = 20
 _SHOWN_CHARACTERS = 120
 
 
-def to_markdown(diff: Diff) -> str:
+def to_markdown(diff: Difference) -> str:
     """The verdict first, then the figures, the flips by the rules that moved them, and folded the single files."""
     return "\n".join(_lines(diff)) + "\n"
 
 
-def _lines(diff: Diff) -> Iterator[str]:
+def _lines(diff: Difference) -> Iterator[str]:
     yield f"### Rules: {wording.headline(diff)}"
     yield ""
     yield f"{_side(diff.before)} → {_side(diff.after)}, {diff.view} view"
@@ -38,11 +38,11 @@ def _lines(diff: Diff) -> Iterator[str]:
         yield from ("", "</details>")
 
 
-def _side(side: Compared) -> str:
+def _side(side: Side) -> str:
     return f"{_code(side.source)} ({_code(f'{side.ruleset} {side.hash}')})"
 
 
-def _file(file: FileDiff) -> Iterator[str]:
+def _file(file: FileDifference) -> Iterator[str]:
     yield from ("", f"#### {_code(file.file)}", "")
     if file.judged is not None:
         yield from (f"- {line}" for line in wording.judged_lines(file.judged))
@@ -63,7 +63,7 @@ def _group(group: Group) -> Iterator[str]:
     )
     for flip in group.flips[:_SHOWN_FLIPS]:
         text = wording.shown_text(flip, _SHOWN_CHARACTERS)
-        yield f"| {wording.label(flip)} | {_code(text)} | {_code(flip.row.id)} | {_code(flip.file)} |"
+        yield f"| {wording.flip_kind(flip)} | {_code(text)} | {_code(wording.shown_id(flip))} | {_code(flip.file)} |"
     left = len(group.flips) - _SHOWN_FLIPS
     if left > 0:
         yield from ("", f"and {left:,} more")

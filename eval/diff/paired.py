@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -12,9 +12,9 @@ from scipy.optimize import brentq
 from scipy.stats import norm
 from statsmodels.stats.contingency_tables import mcnemar
 
-__all__ = ["FEWEST_MOVED", "INDEPENDENT", "Paired", "mcnemar_p", "paired", "score_interval"]
+__all__ = ["FEWEST_MOVED", "INDEPENDENT", "Paired", "by_conversation", "mcnemar_p", "paired", "score_interval"]
 
-# Exact McNemar cannot reach p < 0.05 with fewer messages that move, all one way: less is noise.
+# Exact McNemar cannot reach p < 0.05 with fewer conversations that move, all one way: less is noise.
 FEWEST_MOVED = 6
 
 # How bounds were found where no two messages are of one conversation.
@@ -29,6 +29,7 @@ _SEED = 0
 class Paired:
     """A share of `n` messages that `up` messages join and `down` messages leave.
 
+    `moved` conversations have more messages that join than leave, or fewer; a message without one is its own.
     `change` is (up - down) / n; `low` and `high` are its one-sided 95 % bounds, found by `method`. `effective_n` is how
     many independent messages these are worth: fewer than n where messages of one conversation depend on each other.
     """
@@ -36,6 +37,7 @@ class Paired:
     n: int
     up: int
     down: int
+    moved: int
     change: float
     low: float
     high: float
@@ -74,34 +76,63 @@ def _lower(up: float, down: float, n: float) -> float:
     return -1.0 if nearest <= -1 else float(brentq(excess, -1.0, nearest))
 
 
+def by_conversation(steps: Iterable[tuple[Hashable, int]]) -> list[list[int]]:
+    """The steps of each conversation; a message without one (None) is its own."""
+    parts: dict[Hashable, list[int]] = {}
+    for number, (conversation, step) in enumerate(steps):
+        parts.setdefault((conversation, number if conversation is None else None), []).append(step)
+    return list(parts.values())
+
+
 def paired(steps: Sequence[tuple[Hashable, int]]) -> Paired | None:
     """The change of a share, from each message's conversation (None: it is alone) and its step: 1, 0 or -1.
 
     Messages of different conversations are independent. Where a conversation has several, whole conversations are
-    resampled (a cluster bootstrap, percentiles of 10,000 with a fixed seed); but where fewer than six conversations
-    move otherwise than the rest, which resampling takes for certainty, Tango's interval counts each as one message.
-    None where there is no message.
+    resampled (a cluster bootstrap, percentiles of 10,000 with a fixed seed); but where too few move for that, Tango's
+    interval takes every conversation to move as one (`_share`). None where there is no message.
     """
     if not steps:
         return None
     n = len(steps)
     up, down = (sum(step == way for _, step in steps) for way in (1, -1))
-    change = (up - down) / n
+    parts = by_conversation(steps)
+    moved = sum(sum(part) != 0 for part in parts)
     low, high = score_interval(up, down, n)
-    clusters: dict[Hashable, list[int]] = {}
-    for number, (conversation, step) in enumerate(steps):
-        clusters.setdefault((conversation, number if conversation is None else None), []).append(step)
-    if len(clusters) == n:
-        return Paired(n, up, down, change, low, high, n, INDEPENDENT)
-    usual = max(Counter(sum(part) / len(part) for part in clusters.values()).values())
-    if len(clusters) - usual < FEWEST_MOVED:
-        share = len(clusters) / n
-        low, high = score_interval(up * share, down * share, len(clusters))
-        return Paired(n, up, down, change, low, high, len(clusters), "each conversation counted as one message")
-    width = high - low
-    low, high = _resampled(Counter((len(part), sum(part)) for part in clusters.values()))
-    effective = min(float(n), n * (width / (high - low)) ** 2) if high > low else float(n)
-    return Paired(n, up, down, change, low, high, effective, "conversations resampled")
+    if len(parts) == n:
+        effective, method = float(n), INDEPENDENT
+    elif _seen(parts) < FEWEST_MOVED:
+        share = _share(parts)
+        low, high = score_interval(up * share, down * share, n * share)
+        effective, method = n * share, "each conversation taken as one"
+    else:
+        width = high - low
+        low, high = _resampled(Counter((len(part), sum(part)) for part in parts))
+        effective = min(float(n), n * (width / (high - low)) ** 2) if high > low else float(n)
+        method = "conversations resampled"
+    return Paired(n, up, down, moved, (up - down) / n, low, high, effective, method)
+
+
+def _seen(parts: Sequence[Sequence[int]]) -> float:
+    """How many conversations move otherwise than most do: without them, resampling takes for certain what it saw.
+
+    A conversation weighs in the variance as the square of its length. So short ones that move, which say little of what
+    long ones do, count for less than they are.
+    """
+    means = [sum(part) / len(part) for part in parts]
+    usual = Counter(means).most_common(1)[0][0]
+    others = [len(part) ** 2 for part, mean in zip(parts, means, strict=True) if mean != usual]
+    return min(len(others), sum(others) * len(parts) / sum(len(part) ** 2 for part in parts))
+
+
+def _share(parts: Sequence[Sequence[int]]) -> float:
+    """What each message counts for where those of a conversation move as one.
+
+    n messages in clusters of sizes m are then worth n^2 / sum(m^2) independent ones (L. Kish, Survey Sampling, 1965).
+    And those that moved are never worth more messages than there are conversations of them.
+    """
+    sizes, moves = [len(part) for part in parts], [abs(sum(part)) for part in parts]
+    share = sum(sizes) / sum(size**2 for size in sizes)
+    return min(share, sum(move > 0 for move in moves) / sum(moves)) if any(moves) else share
 
 
 def _resampled(kinds: Counter[tuple[int, int]]) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from eval.diff import difference, wording
-from eval.diff.difference import Compared, Diff, FileDiff
+from eval.diff.difference import Difference, FileDifference, Side
 
 __all__ = ["print_diff"]
 
@@ -19,7 +19,7 @@ _SHOWN_FLIPS = 5
 _SHOWN_CHARACTERS = 60
 
 
-def print_diff(diff: Diff, console: Console) -> None:
+def print_diff(diff: Difference, console: Console) -> None:
     """Print the verdict, a block for each file, and the flips by the rules that moved them."""
     console.print(Text(f"Verdict: {wording.headline(diff)}", style="bold"))
     console.print(Text(_side("before", diff.before)))
@@ -33,7 +33,7 @@ def print_diff(diff: Diff, console: Console) -> None:
             console.print(Padding(_flips(group), (0, 0, 1, 2), expand=False))
 
 
-def _side(when: str, side: Compared) -> str:
+def _side(when: str, side: Side) -> str:
     return f"{when}: {side.source} ({side.ruleset} {side.hash})"
 
 
@@ -41,7 +41,7 @@ def _heading(text: str) -> Rule:
     return Rule(Text(text, overflow="fold"), align="left", style="dim")
 
 
-def _block(file: FileDiff) -> RenderableType:
+def _block(file: FileDifference) -> RenderableType:
     parts: list[RenderableType] = [Text(line) for line in wording.said_lines(file)]
     if file.judged is not None:
         parts += ["", _figures(file), ""]
@@ -49,7 +49,7 @@ def _block(file: FileDiff) -> RenderableType:
     return Group(*parts)
 
 
-def _figures(file: FileDiff) -> Table:
+def _figures(file: FileDifference) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for title in ("", ""):
         table.add_column(title)
@@ -69,7 +69,8 @@ def _flips(group: difference.Group) -> RenderableType:
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
     for flip in group.flips[:_SHOWN_FLIPS]:
         text = wording.shown_text(flip, _SHOWN_CHARACTERS)
-        table.add_row(Text(flip.row.id, overflow="fold"), Text(wording.label(flip)), Text(text, overflow="fold"))
+        id_ = Text(wording.shown_id(flip), overflow="fold")
+        table.add_row(id_, Text(wording.flip_kind(flip)), Text(text, overflow="fold"))
     parts: list[RenderableType] = [Text(f"{wording.group_title(group)}: {kinds}"), Padding(table, (0, 0, 0, 2))]
     left = len(group.flips) - _SHOWN_FLIPS
     if left > 0:

@@ -43,6 +43,10 @@ class RulesSource:
             }
             raise RulesetError([self._placed(problem) for problem in error.problems], sources) from None
 
+    def same_place(self, other: RulesSource) -> bool:
+        """Whether both name one file or folder, or one of a revision."""
+        return self.name == other.name or os.path.samefile(self.path, other.path)
+
     def _named(self, file: str) -> str:
         path = Path(file)
         return f"{self.revision}:{path.relative_to(self.folder)}" if path.is_relative_to(self.folder) else file
@@ -56,12 +60,13 @@ class RulesSource:
 
 
 @contextmanager
-def open_rules(given: str, inside: Path) -> Iterator[RulesSource]:
+def open_rules(given: str, inside: Path, *, told: bool = False) -> Iterator[RulesSource]:
     """The rules that a user named: a path if there is one, else a git revision, alone or as `REVISION:PATH`.
 
     `inside` is where the rules stand in a revision that names no path, seen from the current folder; a path behind a
-    colon begins at the top of the repository, as git has it. What belongs to the rules (prompts, models) stands beside
-    them and comes along. A revision is there until the context ends. Raises UsageError where there are no such rules.
+    colon begins at the top of the repository, as git has it. `told` is whether the user said `inside`, else it is a
+    guess. What belongs to the rules (prompts, models) stands beside them and comes along. A revision is there until the
+    context ends. Raises UsageError where there are no such rules.
     """
     if os.path.exists(given):
         yield RulesSource(given, Path(given))
@@ -81,7 +86,12 @@ def open_rules(given: str, inside: Path) -> Iterator[RulesSource]:
     wanted = PurePosixPath(path) if colon else _in_repository(inside, top)
     kind = _git("cat-file", "-t", f"{commit}:{'' if wanted == PurePosixPath() else wanted}").stdout.strip()
     if kind not in ("tree", "blob"):
-        raise UsageError(f"the revision {revision!r} has no file or folder {str(wanted)!r}; name it with --path")
+        hint = "name it with --path"
+        if colon:
+            hint = "what stands behind the colon begins at the top of the repository"
+        elif told:
+            hint = "--path begins at the current folder"
+        raise UsageError(f"the revision {revision!r} has no file or folder {str(wanted)!r}; {hint}")
     with tempfile.TemporaryDirectory(prefix="handover-") as folder:
         _extract(commit, wanted if kind == "tree" else wanted.parent, top, folder)
         yield RulesSource(f"{revision}:{wanted}", Path(folder, wanted), folder, revision)
@@ -107,8 +117,13 @@ def _extract(commit: str, folder: PurePosixPath, top: Path, to: str) -> None:
         raise UsageError(
             f"git cannot read {folder} of {commit[:12]}: {archive.stderr.decode(errors='replace').strip()}"
         )
-    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
-        files.extractall(to, filter="data")
+    try:
+        with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
+            files.extractall(to, filter="data")
+    except tarfile.TarError as error:
+        raise UsageError(
+            f"{folder} of {commit[:12]} cannot be unpacked: {error}; check the revision out, and name its folder"
+        ) from error
 
 
 def _git(*arguments: str) -> subprocess.CompletedProcess[str]:

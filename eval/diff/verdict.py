@@ -37,7 +37,7 @@ def judge(paired: Paired | None, margin: float, *, harm: Literal["fall", "rise"]
     """Judge a change of which `harm` is the bad direction.
 
     `no worse`: the one-sided 95 % bound of the harm is below the margin. `worse`: the other bound is above it, and at
-    least six messages moved. Anything else is not enough data.
+    least six conversations moved. Anything else is not enough data.
     """
     if paired is None:
         return Judgement("not enough data to say", margin, None, None)
@@ -45,7 +45,7 @@ def judge(paired: Paired | None, margin: float, *, harm: Literal["fall", "rise"]
     least, most = (-paired.high, -paired.low) if fall else (paired.low, paired.high)
     if most < margin:
         return Judgement("no worse", margin, paired, None)
-    if least > margin and paired.up + paired.down >= FEWEST_MOVED:
+    if least > margin and paired.moved >= FEWEST_MOVED:
         return Judgement("worse", margin, paired, None)
     worse, better = (paired.down, paired.up) if fall else (paired.up, paired.down)
     return Judgement("not enough data to say", margin, paired, _more(worse, better, paired, margin))
@@ -70,7 +70,7 @@ def _more(worse: int, better: int, paired: Paired, margin: float) -> int | None:
 
     if harm == margin or beyond(_MOST_TIMES) <= 0:
         return None
-    fewest = 1.0 if harm < margin else max(1.0, FEWEST_MOVED / (worse + better))
+    fewest = 1.0 if harm < margin else max(1.0, FEWEST_MOVED / paired.moved)
     times = fewest if beyond(fewest) >= 0 else float(brentq(beyond, fewest, _MOST_TIMES))
     missing = (times - 1) * paired.n
     step = 10 ** max(0, int(log10(missing)) - 1) if missing >= 1 else 1

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
-from eval.diff.difference import Diff, FileDiff, Group, Judged, Said
+from eval.diff.difference import Difference, FileDifference, Group, Judged, Said
 from eval.diff.flips import Flip, FlipKind
 from eval.diff.paired import FEWEST_MOVED, INDEPENDENT
-from eval.diff.usage import Tally
+from eval.diff.usage import BeforeAfter
 from eval.diff.verdict import Judgement, Verdict
 from eval.figures_in_words import interval, of, value
 from eval.metrics import Figures
 from handover_rules.problems import one_line
 from handover_rules.templates import redact
 
-__all__ = ["figure_rows", "flip_kinds", "group_title", "headline", "judged_lines", "label", "said_lines", "shown_text"]
+__all__ = [
+    "figure_rows",
+    "flip_kind",
+    "flip_kinds",
+    "group_title",
+    "headline",
+    "judged_lines",
+    "said_lines",
+    "shown_id",
+    "shown_text",
+]
 
 # One and many.
 _KINDS: Mapping[FlipKind, tuple[str, str]] = {
@@ -28,10 +39,13 @@ _KINDS: Mapping[FlipKind, tuple[str, str]] = {
 }
 
 
-def headline(diff: Diff) -> str:
+def headline(diff: Difference) -> str:
     """The verdict in one line."""
     if diff.same:
-        return "no worse: both say the same, so nothing had to be decided"
+        where = " (both name the same rules)" if diff.same_source else ""
+        return f"no decision changes: both say the same{where}, so nothing had to be decided"
+    if diff.verdict == "no flips":
+        return _without_flips(diff.files[0])
     if diff.verdict is None:
         return "no verdict: no message has a label that the view counts"
     if diff.verdict == "no worse":
@@ -42,7 +56,7 @@ def headline(diff: Diff) -> str:
     return f"{diff.verdict}: " + "; ".join(f"{respects} in {file}" for file, respects in said)
 
 
-def said_lines(file: FileDiff) -> Iterator[str]:
+def said_lines(file: FileDifference) -> Iterator[str]:
     """How many messages there are, what flips, and what it costs and causes."""
     yield (
         f"{_many(file.decided, 'message')} decided, {file.counted:,} counted: "
@@ -54,25 +68,30 @@ def said_lines(file: FileDiff) -> Iterator[str]:
     if file.other_rule:
         yield f"{_many(file.other_rule, 'message')} with the same outcome by another rule"
     usage = file.usage
-    yield _tallied("outcomes", usage.outcomes)
+    if usage.other_settings:
+        settings = ", ".join(f"{name} {n:,}" for name, n in usage.settings.items() if n)
+        yield f"{_many(usage.other_settings, 'handover')} with other settings: {settings}"
+    yield _before_and_after("outcomes", usage.outcomes)
     if usage.ai_calls:
-        yield _tallied("AI calls", usage.ai_calls, all_of_them=True)
-        if any(tally.before or tally.after for tally in usage.ai_unanswered):
-            yield _tallied("of them without a recorded answer", usage.ai_unanswered, all_of_them=True)
-    yield _tallied("planned actions", usage.actions)
+        yield _before_and_after("AI calls", usage.ai_calls, all_of_them=True)
+        if any(count.before or count.after for count in usage.ai_unanswered):
+            yield _before_and_after("of them without a recorded answer", usage.ai_unanswered, all_of_them=True)
+    yield _before_and_after("planned actions", usage.actions)
 
 
 def judged_lines(judged: Judged) -> Iterator[str]:
     """Both judgements, and the test on right and wrong."""
     yield _judgement("recall", "positive", judged.recall, sign=-1)
-    yield _judgement("false alarms per 1,000", "negative", judged.false_alarms, per=1000)
-    moved = judged.become_right + judged.become_wrong
-    if not moved:
+    yield _judgement("false alarms per 1,000", "negative", judged.false_alarm_rate, per=1000)
+    if not judged.become_right + judged.become_wrong:
         yield "no message that counts becomes right or wrong"
         return
-    line = f"{judged.become_right:,} become right, {judged.become_wrong:,} become wrong: "
-    line += f"exact McNemar p = {judged.mcnemar:.3f}" if judged.mcnemar >= 0.001 else "exact McNemar p < 0.001"
-    yield f"{line} (fewer than {FEWEST_MOVED} tell nothing)" if moved < FEWEST_MOVED else line
+    line = f"{judged.become_right:,} become right, {judged.become_wrong:,} become wrong"
+    if judged.units == "conversations":
+        line += f"; {_many(judged.better, 'conversation')} better, {judged.worse:,} worse"
+    line += f": exact McNemar p = {judged.mcnemar:.3f}" if judged.mcnemar >= 0.001 else ": exact McNemar p < 0.001"
+    few = judged.better + judged.worse < FEWEST_MOVED
+    yield f"{line} (fewer than {FEWEST_MOVED} tell nothing)" if few else line
 
 
 def figure_rows(figures: Figures) -> Iterator[tuple[str, str, str, str]]:
@@ -90,7 +109,7 @@ def flip_kinds(kinds: Mapping[FlipKind, int]) -> str:
     return ", ".join(f"{n:,} {_KINDS[kind][n != 1]}" for kind, n in kinds.items())
 
 
-def label(flip: Flip) -> str:
+def flip_kind(flip: Flip) -> str:
     """What a flip is, in words."""
     return _KINDS[flip.kind][0]
 
@@ -105,11 +124,29 @@ def shown_text(flip: Flip, most: int) -> str:
     return one_line(redact(flip.row.text), most)
 
 
-def _respects(file: FileDiff, verdict: Verdict) -> str:
+def shown_id(flip: Flip) -> str:
+    """The message's id; where it may hold a phone number, without it, but with file and line to find the message by."""
+    shown = redact(flip.row.id)
+    return shown if shown == flip.row.id else f"{shown} ({Path(flip.file).name}:{flip.row.line})"
+
+
+def _without_flips(file: FileDifference) -> str:
+    changes = {
+        "deciding rules": file.other_rule,
+        "settings": file.usage.other_settings,
+        "planned actions": _changed(file.usage.actions),
+        "AI calls": _changed(file.usage.ai_calls),
+    }
+    others = " and ".join(what for what, change in changes.items() if change)
+    on_these = f"on these {_many(file.decided, 'message')}"
+    return f"no outcome changes {on_these}, but {others} do" if others else f"no decision changes {on_these}"
+
+
+def _respects(file: FileDifference, verdict: Verdict) -> str:
     """In what the file gave that verdict."""
     if file.judged is None:
         return ""
-    both = {"recall": file.judged.recall, "false alarms": file.judged.false_alarms}
+    both = {"recall": file.judged.recall, "false alarms": file.judged.false_alarm_rate}
     return " and ".join(what for what, judgement in both.items() if judgement.verdict == verdict)
 
 
@@ -122,11 +159,11 @@ def _judgement(what: str, kind: str, judgement: Judgement, *, sign: int = 1, per
     paired = judgement.paired
     if paired is None:
         return f"{what}: {judgement.verdict}, there is no {kind} message"
-    digits = 3 if per == 1 else 1
     bounds = (paired.low, paired.high) if sign < 0 else (paired.high, paired.low)
     # What proves harm is the bound on the other side: it is at best that bad.
     bound, extreme = (bounds[1], "best") if judgement.verdict == "worse" else (bounds[0], "worst")
-    shown = [f"{per * value:+.{digits}f}" for value in (paired.change, bound, sign * judgement.margin)]
+    values = [per * value for value in (paired.change, bound, sign * judgement.margin)]
+    shown = _told_apart(values, 3 if per == 1 else 1)
     line = f"{what}: {judgement.verdict}; {shown[0]}, at {extreme} {shown[1]}, margin {shown[2]}"
     if paired.method != INDEPENDENT:
         line += f" ({paired.method})"
@@ -135,14 +172,27 @@ def _judgement(what: str, kind: str, judgement: Judgement, *, sign: int = 1, per
     return line
 
 
-def _tallied(what: str, tallies: Sequence[Tally], *, all_of_them: bool = False) -> str:
+def _told_apart(values: Sequence[float], digits: int) -> list[str]:
+    """With so many digits, or up to three more where bound and margin, the last two, would look alike."""
+    for more in range(4):
+        shown = [f"{value:+z.{digits + more}f}" for value in values]
+        if shown[-1] != shown[-2]:
+            break
+    return shown
+
+
+def _before_and_after(what: str, counts: Sequence[BeforeAfter], *, all_of_them: bool = False) -> str:
     """Those that change, or all."""
-    shown = [tally for tally in tallies if all_of_them or tally.before != tally.after]
+    shown = counts if all_of_them else _changed(counts)
     return f"{what}: {_listed(shown)}" if shown else f"{what}: as many of each kind"
 
 
-def _listed(tallies: Iterable[Tally]) -> str:
-    return ", ".join(f"{tally.name} {tally.before:,} -> {tally.after:,}" for tally in tallies)
+def _changed(counts: Iterable[BeforeAfter]) -> list[BeforeAfter]:
+    return [count for count in counts if count.before != count.after]
+
+
+def _listed(counts: Iterable[BeforeAfter]) -> str:
+    return ", ".join(f"{count.name} {count.before:,} -> {count.after:,}" for count in counts)
 
 
 def _many(n: int, word: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval.dataset import read_dataset
-from eval.diff.flips import decide_all
+from eval.decisions import decide_all
 from eval.learning.evidence import hear
 from eval.learning.labelled_test import Expected, find_row, labelled_test, typed_test, with_given
 from eval.learning.placing import Placed, effect, place
@@ -18,10 +18,11 @@ from eval.learning.report import Findings, as_json, as_text
 from eval.learning.suggest import Suggested, suggest
 from eval.output import write_json
 from eval.views import View
+from handover_rules.condition_trees import find_rule
 from handover_rules.errors import UsageError
 from handover_rules.explain_decision import line_of
 from handover_rules.rulefile import load_ruleset
-from handover_rules.rulefile.edit import Edit, add_test, find_rule
+from handover_rules.rulefile.edit import Edit, add_test, write_all
 from handover_rules.ruleset import Ruleset
 from handover_rules.ruletests import run_tests
 from handover_rules.ruletests.failures import explained_failure
@@ -83,9 +84,8 @@ def _placed(options: SuggestOptions, ruleset: Ruleset, suggested: Suggested) -> 
 def _applied(before: Ruleset, placed: Placed) -> Iterator[str]:
     """Write the changed files; what was written, and which rule tests the phrases break."""
     yield ""
-    for edit in placed.edits:
-        edit.write()
-        yield f"# Written to {edit.name}."
+    write_all(placed.edits)
+    yield from (f"# Written to {edit.name}." for edit in placed.edits)
     # The tests are the same ones, in the same order.
     both = zip(run_tests(before), run_tests(placed.ruleset), strict=True)
     broken = [now for was, now in both if was.passed and not now.passed]

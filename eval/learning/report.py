@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -12,6 +11,7 @@ from eval.learning.evidence import Half, Heard
 from eval.learning.placing import Effect
 from eval.learning.suggest import Counted, Suggested, Suggestion
 from eval.learning.targets import Target
+from eval.output import as_plain
 from eval.views import View
 from handover_rules.explain_decision import line_of
 from handover_rules.rulefile.yaml_text import as_scalar
@@ -42,22 +42,19 @@ def as_text(findings: Findings) -> str:
 def as_json(findings: Findings) -> dict[str, object]:
     """The findings as JSON values. Proportions are null where there is nothing to count."""
     missed, needed, left = _totals(findings.messages)
-    plain: dict[str, object] = json.loads(
-        json.dumps(
-            {
-                "ruleset": findings.ruleset.name,
-                "ruleset_hash": findings.ruleset.hash,
-                "view": findings.view,
-                "missed": missed,
-                "positives": needed,
-                "left_to_the_bot": left,
-                "patterns_tried": findings.suggested.tried,
-                "suggestions": [_suggestion(one) for one in findings.suggested.suggestions],
-                "effect": None if findings.effect is None else asdict(findings.effect),
-            }
-        )
+    return as_plain(
+        {
+            "ruleset": findings.ruleset.name,
+            "ruleset_hash": findings.ruleset.hash,
+            "view": findings.view,
+            "missed": missed,
+            "positives": needed,
+            "left_to_the_bot": left,
+            "patterns_tried": findings.suggested.tried,
+            "suggestions": [_suggestion(one) for one in findings.suggested.suggestions],
+            "effect": None if findings.effect is None else asdict(findings.effect),
+        }
     )
-    return plain
 
 
 def _suggestion(suggestion: Suggestion) -> dict[str, object]:

@@ -23,7 +23,7 @@ from handover_rules.text.phrases import ListRef
 
 __all__ = ["Counted", "Suggested", "Suggestion", "suggest"]
 
-# Of the messages that have a phrase, at least so many must have needed a person: a rule hands over whoever says it.
+# Of the groups that have a phrase, at least so many must have needed a person: a rule hands over whoever says it.
 _RIGHT = 0.9
 # How probable it may be that chance alone makes any of the phrases that were tried look telling.
 _CHANCE = 0.05
@@ -91,7 +91,7 @@ def _candidates(ruleset: Ruleset, mined: Sequence[Heard]) -> Iterator[str]:
     by_language: defaultdict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
     for message in mined:
         if message.missed:
-            by_language[(message.row.language or "").lower()].append((message.tokens, message.row.group))
+            by_language[(message.row.language or "").lower()].append((message.tokens, message.group))
     common = _common_words([message for message in mined if message.left])
     inliner = Inliner({name: words.words for name, words in ruleset.phrases.items()})
     words = {name: inliner.options(ListRef(name, 0)).words for name in ruleset.phrases}
@@ -127,15 +127,16 @@ def _choose(phrases: Sequence[str], found: list[list[int]], mined: Sequence[Hear
     """The phrases that catch most, one after the other, each for the groups that the ones before it do not catch.
 
     A phrase's worth is the number of those groups times the lower end of the interval of how often it is right, over
-    all messages that it is in: what is handed over already tells as well whether a phrase means a person.
+    all groups that it is in: what is handed over already tells as well whether a phrase means a person.
     """
     worth: dict[int, tuple[frozenset[str], float]] = {}
     telling = _Telling(mined, len(phrases))
     for number, at in enumerate(found):
         said = [mined[one] for one in at]
-        right = wilson(sum(bool(one.row.label) for one in said), len(said))
-        if right is not None and right.value >= _RIGHT and telling(said):
-            worth[number] = frozenset(one.row.group for one in said if one.missed), right.low
+        people, others = _sides(said)
+        right = wilson(people, people + others)
+        if right is not None and right.value >= _RIGHT and telling(people, others):
+            worth[number] = frozenset(one.group for one in said if one.missed), right.low
     chosen: list[str] = []
     caught: set[str] = set()
     while len(chosen) < most:
@@ -151,19 +152,23 @@ def _choose(phrases: Sequence[str], found: list[list[int]], mined: Sequence[Hear
 class _Telling:
     """Whether a phrase is said by those who need a person more than chance among so many phrases would have it.
 
-    Fisher's exact test, one-sided, on groups, since near-duplicates are no further evidence; with Bonferroni's
-    correction for the number of phrases that were tried.
+    Fisher's exact test, one-sided, on groups, with Bonferroni's correction for the number of phrases that were tried.
     """
 
     def __init__(self, mined: Sequence[Heard], tried: int) -> None:
-        self.people = len({one.row.group for one in mined if one.row.label})
-        self.all = self.people + len({one.row.group for one in mined if not one.row.label})
+        self.people, others = _sides(mined)
+        self.all = self.people + others
         self.level = _CHANCE / max(1, tried)
 
-    def __call__(self, said: Sequence[Heard]) -> bool:
-        people = len({one.row.group for one in said if one.row.label})
-        others = len({one.row.group for one in said if not one.row.label})
+    def __call__(self, people: int, others: int) -> bool:
+        """Of so many groups that need a person, and so many others, that say it."""
         return float(hypergeom.sf(people - 1, self.all, self.people, people + others)) <= self.level
+
+
+def _sides(messages: Sequence[Heard]) -> tuple[int, int]:
+    """How many groups need a person, and how many do not."""
+    people = {message.group for message in messages if message.row.label}
+    return len(people), len({message.group for message in messages if not message.row.label})
 
 
 def _counted(messages: Sequence[Heard], numbers: Sequence[int], half: Half) -> Counted:
@@ -171,6 +176,6 @@ def _counted(messages: Sequence[Heard], numbers: Sequence[int], half: Half) -> C
     said = [messages[number] for number in numbers if messages[number].half == half]
     return Counted(
         wilson(sum(one.missed for one in said), sum(one.missed for one in here)),
-        len({one.row.group for one in said if one.missed}),
+        len({one.group for one in said if one.missed}),
         wilson(sum(one.left for one in said), sum(one.left for one in here)),
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eval.learning.evidence import Heard
-from handover_rules.condition_trees import alternatives
+from eval.learning.kinds import Kinds
+from handover_rules.condition_trees import alternatives, find_rule
 from handover_rules.errors import UsageError
-from handover_rules.rulefile.edit import find_rule
 from handover_rules.ruleset import Phrases, PhraseSource, Ruleset
 from handover_rules.text import Automaton, Entry
 
@@ -54,30 +54,19 @@ class Targets:
         """The list that finds most messages of the kinds that a phrase catches; the first list where none does."""
         votes: Counter[int] = Counter()
         for message in caught:
-            for kind in _kinds(message):
-                here = {number: found[kind] for number, found in enumerate(self._kinds) if found[kind]}
-                if here:
-                    votes.update(here)
-                    break
+            votes.update(self._kinds.nearest(message.row))
         best = max(range(len(self._lists)), key=lambda number: (votes[number], -number))
         rule, phrases = self._lists[best]
         return Target(rule.id, phrases.phrases[-1])
 
-    def _found(self, ruleset: Ruleset, messages: Sequence[Heard]) -> list[Counter[tuple[str | None, ...]]]:
-        """How many messages of each kind that need a person are found by each list."""
+    def _found(self, ruleset: Ruleset, messages: Sequence[Heard]) -> Kinds[int]:
+        """How many messages of each kind that need a person each list finds, by its number."""
         entries = [(number, source.phrase) for number, (_, one) in enumerate(self._lists) for source in one.phrases]
         words = {name: listed.words for name, listed in ruleset.phrases.items()}
         automaton = Automaton([Entry(phrase, whole=False) for _, phrase in entries], words)
-        kinds: list[Counter[tuple[str | None, ...]]] = [Counter() for _ in self._lists]
+        kinds: Kinds[int] = Kinds()
         for message in messages:
             if message.row.label:
                 for number in {entries[at][0] for at in automaton.find_tokens(message.tokens)}:
-                    kinds[number].update(_kinds(message))
+                    kinds.add(number, message.row)
         return kinds
-
-
-def _kinds(message: Heard) -> Iterator[tuple[str | None, ...]]:
-    """What a message is, the closest first: its language and category, its language, its category."""
-    language = (message.row.language or "").lower() or None
-    yield language, message.row.category
-    yield (language,)

@@ -17,7 +17,7 @@ from handover_rules.messages import Message
 from handover_rules.ruleset import Rule
 from handover_rules.signals import Signal, Unavailable
 
-__all__ = ["Counting", "Counts", "Tally"]
+__all__ = ["Counting", "Tallies", "Tally"]
 
 
 @dataclass(slots=True)
@@ -26,9 +26,10 @@ class Tally:
 
     fired: int = 0
     decided: int = 0
-    alone: int = 0
     right: int = 0
     wrong: int = 0
+    other_rule: int = 0
+    other_outcome: int = 0
     caught_alone: int = 0
     missed_alone: int = 0
     false_alarms_alone: int = 0
@@ -59,6 +60,8 @@ class Tally:
 
     def changes(self, label: int | None, before: Decision, without: Decision) -> None:
         """Count what becomes of a message without the rule or phrase."""
+        self.other_rule += before.rule != without.rule
+        self.other_outcome += before.outcome != without.outcome
         if label is None or before.handover == without.handover:
             return
         if before.handover:
@@ -70,7 +73,7 @@ class Tally:
 
 
 @dataclass(slots=True)
-class Counts:
+class Tallies:
     """The tallies of rules by id and of patterns by number, and how often each entry of a list occurs, by number.
 
     `positives` and `negatives` are the messages whose label counts. `answers` are those of detectors to the questions
@@ -99,66 +102,63 @@ class Counting:
         engine: Engine,
         detectors: Mapping[str, Detector],
         labels: Mapping[str, int | None],
-        counts: Counts,
+        tallies: Tallies,
     ) -> None:
         self.detectors = detectors
         self._engine = engine
         self._labels = labels
-        self._counts = counts
+        self._tallies = tallies
         self._rules = {rule.id: rule for rule in engine.ruleset.rules}
         self._rule_of = {one.number: self._rules[one.rule] for one in engine.patterns if one.rule != ENTRIES}
-        specs = engine.ruleset.detectors
-        self._ai = frozenset(name for name, spec in specs.items() if spec.kind == "openai" and spec.enabled)
+        self._paid = engine.ruleset.paid
 
     async def decide(self, message: Message, state: ConversationState, now: datetime) -> None:
         """Count one message."""
         label = self._labels[message.id]
-        counts = self._counts
-        counts.messages += 1
-        counts.positives += label == 1
-        counts.negatives += label == 0
+        tallies = self._tallies
+        tallies.messages += 1
+        tallies.positives += label == 1
+        tallies.negatives += label == 0
         asking = _Asking(self.detectors, Query(message.text, message.language, state.at(now).turns))
         case = self._engine.open(message, state, now=now)
         decision = await asking.settle(case)
         for name, signal in asking.signals.items():
-            counts.answers[name][signal.reason if isinstance(signal, Unavailable) else None] += 1
+            tallies.answers[name][signal.reason if isinstance(signal, Unavailable) else None] += 1
         firing = [self._rules[name] for name in decision.tags if name != ENTRIES]
         if decision.rule is not None:
             firing = [*case.firing(), *firing]
         for rule in firing:
-            tally = counts.rules[rule.id]
+            tally = tallies.rules[rule.id]
             tally.fired += 1
             tally.met(rule, firing)
         if decision.rule is not None:
-            without = await asking.settle(case.without(rule=decision.rule))
-            tally = counts.rules[decision.rule]
-            tally.alone += without.outcome != decision.outcome
+            without = await asking.settle(case.without_rule(decision.rule))
+            tally = tallies.rules[decision.rule]
             tally.decides(self._rules[decision.rule], label)
             tally.changes(label, decision, without)
             tally.ai_calls_saved += self._saved(decision, without)
         for number in case.matched:
-            if number in counts.entries:
-                counts.entries[number] += 1
-            elif number in counts.patterns:
-                without = await asking.settle(case.without(pattern=number))
+            if number in tallies.entries:
+                tallies.entries[number] += 1
+            elif number in tallies.patterns:
+                without = await asking.settle(case.without_pattern(number))
                 self._count_pattern(number, firing, label, decision, without)
 
     def _count_pattern(
         self, number: int, firing: Sequence[Rule], label: int | None, decision: Decision, without: Decision
     ) -> None:
-        rule, tally = self._rule_of[number], self._counts.patterns[number]
+        rule, tally = self._rule_of[number], self._tallies.patterns[number]
         tally.fired += 1
         tally.changes(label, decision, without)
         if rule in firing:
             tally.met(rule, firing)
         if rule.id == decision.rule:
-            tally.alone += without.rule != decision.rule
             tally.decides(rule, label)
             tally.ai_calls_saved += self._saved(decision, without)
 
     def _saved(self, decision: Decision, without: Decision) -> bool:
         """Whether an AI would have been asked without the rule or phrase, and was not."""
-        return self._ai.isdisjoint(decision.asked) and not self._ai.isdisjoint(without.asked)
+        return self._paid.isdisjoint(decision.asked) and not self._paid.isdisjoint(without.asked)
 
 
 @dataclass(slots=True)

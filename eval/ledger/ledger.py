@@ -14,7 +14,7 @@ from typing import Literal
 
 from eval.dataset import Dataset
 from eval.ledger.costs import distinct_texts, microseconds, pattern_microseconds
-from eval.ledger.counting import Counting, Counts, Tally
+from eval.ledger.counting import Counting, Tallies, Tally
 from eval.ledger.lists import ENTRIES, list_entries, with_entries
 from eval.metrics import DetectorUse, Proportion, wilson
 from eval.replay import DEFAULT_NOW, replay
@@ -40,14 +40,14 @@ class Account:
 
     `fired`: messages on which the rule certainly fires with the answers that were asked for (a tag: that it was taken);
     those in which the phrase occurs. `decided`: messages that the rule decided; for a phrase those in which it occurs,
-    too. `alone`: of these, the ones with another outcome without the rule; those that the rule would not have decided
-    without the phrase. `right` and `wrong` are those of `decided` whose label counts: a handover or an offer (`ask`)
-    is right where a person is needed, a `stay` where none is. `precision` is over them.
+    too. `right` and `wrong` are those of `decided` whose label counts: a handover or an offer (`ask`) is right where a
+    person is needed, a `stay` where none is. `precision` is over them.
 
-    Without the rule or phrase, all else unchanged: `caught_alone` positives would be missed and `false_alarms_alone`
-    negatives left in peace; `missed_alone` positives would be caught and `spared_alone` negatives handed over (what a
-    `stay` or a veto is good for). `recall_lost` is `caught_alone` of all positives. In `ai_calls_saved` of the
-    `decided` messages, an AI that was not asked would be.
+    Without the rule or phrase, all else unchanged: `other_rule` messages would be decided by another rule, or by none,
+    and `other_outcome` messages would have another outcome. `caught_alone` positives would be missed and
+    `false_alarms_alone` negatives left in peace; `missed_alone` positives would be caught and `spared_alone` negatives
+    handed over (what a `stay` or a veto is good for). `recall_lost` is `caught_alone` of all positives. In
+    `ai_calls_saved` of the `decided` messages, an AI that was not asked would be.
 
     `overlaps`: messages on which another rule with the same `then` fires as well (of a phrase: with its rule);
     `conflicts`: one that decides otherwise.
@@ -55,10 +55,11 @@ class Account:
 
     fired: int
     decided: int
-    alone: int
     right: int
     wrong: int
     precision: Proportion | None
+    other_rule: int
+    other_outcome: int
     caught_alone: int
     missed_alone: int
     false_alarms_alone: int
@@ -177,7 +178,7 @@ async def keep_books(
     engine = Engine(with_entries(ruleset, entries))
     sought = [one.number for one in engine.patterns if one.rule == ENTRIES]
     written = [one for one in engine.patterns if one.rule != ENTRIES]
-    counts = Counts(
+    tallies = Tallies(
         rules={rule.id: Tally() for rule in ruleset.rules},
         patterns={one.number: Tally() for one in written},
         entries=dict.fromkeys(sought, 0),
@@ -185,23 +186,23 @@ async def keep_books(
     try:
         for file in dataset.files:
             labels = {row.id: row.label if left_out(row, view) is None else None for row in file.rows}
-            await replay(file.rows, Counting(engine, detectors, labels, counts), now=now, progress=progress)
+            await replay(file.rows, Counting(engine, detectors, labels, tallies), now=now, progress=progress)
     finally:
         for detector in detectors.values():
             await detector.close()
     texts = distinct_texts(dataset) if times else []
     costs, pattern_costs = microseconds(ruleset, texts), pattern_microseconds(ruleset, written, texts)
-    occurs = iter(counts.entries[number] for number in sought)
+    occurs = iter(tallies.entries[number] for number in sought)
     return Ledger(
         ruleset=ruleset.name,
         ruleset_hash=ruleset.hash,
         view=view,
         files=tuple(LedgerFile(file.path, file.sha256, len(file.rows)) for file in dataset.files),
-        messages=counts.messages,
-        positives=counts.positives,
-        negatives=counts.negatives,
+        messages=tallies.messages,
+        positives=tallies.positives,
+        negatives=tallies.negatives,
         detectors=tuple(
-            _use(name, detector.fingerprint, counts.answers[name]) for name, detector in sorted(detectors.items())
+            _use(name, detector.fingerprint, tallies.answers[name]) for name, detector in sorted(detectors.items())
         ),
         rules=tuple(
             RuleLine(
@@ -210,7 +211,7 @@ async def keep_books(
                 priority=rule.priority,
                 place=rule.place,
                 microseconds=costs.get(rule.id),
-                account=_account(counts.rules[rule.id], counts.positives),
+                account=_account(tallies.rules[rule.id], tallies.positives),
             )
             for rule in ruleset.rules
         ),
@@ -222,7 +223,7 @@ async def keep_books(
                 text=one.text,
                 place=one.place,
                 microseconds=pattern_costs.get(one.number),
-                account=_account(counts.patterns[one.number], counts.positives),
+                account=_account(tallies.patterns[one.number], tallies.positives),
             )
             for one in written
         ),
@@ -243,10 +244,11 @@ def _account(tally: Tally, positives: int) -> Account:
     return Account(
         fired=tally.fired,
         decided=tally.decided,
-        alone=tally.alone,
         right=tally.right,
         wrong=tally.wrong,
         precision=wilson(tally.right, tally.right + tally.wrong),
+        other_rule=tally.other_rule,
+        other_outcome=tally.other_outcome,
         caught_alone=tally.caught_alone,
         missed_alone=tally.missed_alone,
         false_alarms_alone=tally.false_alarms_alone,

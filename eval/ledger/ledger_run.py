@@ -12,9 +12,9 @@ from eval.ledger.ledger import Ledger, keep_books
 from eval.ledger.report import print_dead, print_ledger, print_rule, to_json
 from eval.output import console, write_json
 from eval.views import View
+from handover_rules.condition_trees import find_rule
 from handover_rules.detectors import AnswerStore, build_detectors
 from handover_rules.errors import UsageError
-from handover_rules.problems import did_you_mean
 from handover_rules.rulefile import load_ruleset
 
 __all__ = ["LedgerOptions", "run_ledger"]
@@ -41,9 +41,8 @@ def run_ledger(options: LedgerOptions) -> None:
     # What could not be answered is no news here: without a recorded answer there is none.
     logging.getLogger("handover_rules").addHandler(logging.NullHandler())
     ruleset = load_ruleset(options.ruleset)
-    ids = [rule.id for rule in ruleset.rules]
-    if options.rule is not None and options.rule not in ids:
-        raise UsageError(f"the ruleset has no rule {options.rule!r}; {did_you_mean(options.rule, ids)}")
+    if options.rule is not None:
+        find_rule(ruleset, options.rule)
     dataset = read_dataset(options.files)
     detectors = build_detectors(ruleset, {}, answers=AnswerStore(options.answers), mode="offline")
     # What never fired needs no times.

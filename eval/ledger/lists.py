@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from handover_rules.condition_trees import conditions
-from handover_rules.ruleset import AcceptedOffer, Phrases, PhraseSource, Place, Rule, Ruleset, Settings
-from handover_rules.text import Phrase, lists
+from handover_rules.condition_trees import used_lists
+from handover_rules.ruleset import Phrases, PhraseSource, Place, Rule, Ruleset, Settings
 
 __all__ = ["ENTRIES", "ListEntry", "list_entries", "with_entries"]
 
@@ -17,7 +16,7 @@ ENTRIES = "(list entries)"
 
 @dataclass(frozen=True, slots=True)
 class ListEntry:
-    """One entry of a named list; `used`: a phrase of a rule refers to the list, itself or by way of other lists."""
+    """One entry of a named list; `used`: as `used_lists` says."""
 
     list: str
     source: PhraseSource
@@ -26,7 +25,7 @@ class ListEntry:
 
 def list_entries(ruleset: Ruleset) -> tuple[ListEntry, ...]:
     """The entries of all named lists, as written."""
-    used = _used_lists(ruleset)
+    used = used_lists(ruleset)
     return tuple(
         ListEntry(name, source, name in used) for name, words in ruleset.phrases.items() for source in words.phrases
     )
@@ -45,20 +44,3 @@ def with_entries(ruleset: Ruleset, entries: Iterable[ListEntry]) -> Ruleset:
     when = Phrases(sources, False, place)
     rule = Rule(ENTRIES, 0, when, (), "tag", Settings(), (), "", "", (), (), place)
     return replace(ruleset, rules=(*ruleset.rules, rule))
-
-
-def _used_lists(ruleset: Ruleset) -> set[str]:
-    written = [condition for rule in ruleset.rules for condition in conditions(rule)]
-    phrases = [source for condition in written if isinstance(condition, Phrases) for source in condition.phrases]
-    if any(isinstance(condition, AcceptedOffer) for condition in written):
-        phrases += ruleset.yes
-    used: set[str] = set()
-    waiting = _names(source.phrase for source in phrases)
-    while waiting:
-        used |= waiting
-        waiting = _names(source.phrase for name in waiting for source in ruleset.phrases[name].phrases) - used
-    return used
-
-
-def _names(phrases: Iterable[Phrase]) -> set[str]:
-    return {name for phrase in phrases for name, _ in lists(phrase)}

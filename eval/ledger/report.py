@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import groupby
@@ -15,6 +14,7 @@ from eval.figures_in_words import interval, value
 from eval.ledger import tables
 from eval.ledger.ledger import Account, Ledger
 from eval.metrics import Proportion
+from eval.output import as_plain
 from handover_rules.detectors import REASONS
 from handover_rules.problems import one_line
 from handover_rules.ruleset import Place
@@ -27,9 +27,7 @@ _SHOWN = 20
 
 def to_json(ledger: Ledger) -> dict[str, object]:
     """The ledger as JSON values: fields as in the dataclasses, null for a figure that is undefined."""
-    # Through JSON and back: tuples become lists, so that the value equals what a reader of the file gets.
-    plain: dict[str, object] = json.loads(json.dumps(asdict(ledger)))
-    return plain
+    return as_plain(asdict(ledger))
 
 
 def print_ledger(ledger: Ledger, console: Console) -> None:
@@ -135,7 +133,7 @@ def _account(account: Account, messages: int) -> Iterator[str]:
     yield f"fired on {account.fired:,} of {messages:,} messages, decided {account.decided:,}"
     if account.precision is not None:
         yield f"right {account.right:,}, wrong {account.wrong:,}: precision {_figure(account.precision)}"
-    yield f"without it, {account.alone:,} messages would have another outcome"
+    yield f"without it, {account.other_outcome:,} messages would have another outcome"
     yield f"without it, an AI would be asked about {account.ai_calls_saved:,} messages more"
     if account.recall_lost is not None:
         yield f"alone it catches {account.caught_alone:,} positives: recall lost {_figure(account.recall_lost)}"

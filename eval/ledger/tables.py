@@ -38,13 +38,22 @@ def alone(lines: Sequence[RuleLine]) -> Table:
     """What only this rule does. The columns about what a rule holds back are there only where a rule does that."""
     holds_back = any(line.account.missed_alone or line.account.spared_alone for line in lines)
     held = ("missed", "spared") if holds_back else ()
-    titles = ("rule", "changed", "caught", "recall\nlost", "95 % interval", "false\nalarms", *held, "AI calls\nsaved")
+    titles = (
+        "rule",
+        "other\noutcome",
+        "caught",
+        "recall\nlost",
+        "95 % interval",
+        "false\nalarms",
+        *held,
+        "AI calls\nsaved",
+    )
     table = _table(*titles)
     for line in lines:
         a = line.account
         table.add_row(
             line.rule,
-            *_counts(a.alone, a.caught_alone),
+            *_counts(a.other_outcome, a.caught_alone),
             value(a.recall_lost),
             interval(a.recall_lost),
             *_counts(a.false_alarms_alone, *((a.missed_alone, a.spared_alone) if holds_back else ())),
@@ -79,10 +88,12 @@ def ranked(lines: Iterable[PhraseLine]) -> Table:
 
 def phrases(lines: Iterable[PhraseLine]) -> Table:
     """Phrases of one rule."""
-    table = _table("line", "occurs", "decided", "alone", "right", "wrong", "caught", "false\nalarms", "µs", "phrase")
+    table = _table(
+        "line", "occurs", "decided", "other\nrule", "right", "wrong", "caught", "false\nalarms", "µs", "phrase"
+    )
     for line in lines:
         a = line.account
-        counts = _counts(a.fired, a.decided, a.alone, a.right, a.wrong, a.caught_alone, a.false_alarms_alone)
+        counts = _counts(a.fired, a.decided, a.other_rule, a.right, a.wrong, a.caught_alone, a.false_alarms_alone)
         table.add_row(str(line.place.line), *counts, _microseconds(line), _shown(line))
     return table
 

@@ -87,8 +87,7 @@ def open_file(root: Path, name: str) -> Opened:
 
 def check(root: Path, opened: Opened, text: str) -> Checked:
     """The draft `text` of a file, checked with the ruleset's other files as they are saved, and the rule tests run."""
-    draft = opened.written(text).decode("utf-8-sig")
-    examined = examine(root, drafts={opened.name: draft})
+    examined = _examined(root, opened, text)
     return Checked(examined, lint(examined), () if examined.ruleset is None else tuple(run_tests(examined.ruleset)))
 
 
@@ -99,7 +98,7 @@ def save(root: Path, opened: Opened, text: str) -> Saved:
     UsageError when it is no file of the ruleset or cannot be written. Then nothing is written.
     """
     _inside(root, opened.name)
-    examined = check(root, opened, text).examined
+    examined = _examined(root, opened, text)
     if opened.name not in examined.sources:
         raise UsageError(f"{opened.name} is no file of the ruleset {root}")
     if examined.ruleset is None:
@@ -108,6 +107,10 @@ def save(root: Path, opened: Opened, text: str) -> Saved:
     content = opened.written(text)
     overwrite(opened.name, opened.content, content)
     return Saved(Opened(opened.name, content), examined.ruleset)
+
+
+def _examined(root: Path, opened: Opened, text: str) -> Examined:
+    return examine(root, drafts={opened.name: opened.written(text).decode("utf-8-sig")})
 
 
 def _inside(root: Path, name: str) -> None:

@@ -8,7 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from eval.deciders import Prediction
-from eval.diff.flips import BETTER, TOGETHER, WORSE, Comparison, Flip, compare, figures_of
+from eval.decisions import TOGETHER, figures_of
+from eval.diff.flips import BETTER, WORSE, Comparison, Flip, compare
 from eval.metrics import Figures, Proportion
 from eval.workbench.choices import ChosenData
 from eval.workbench.kept import decisions_of

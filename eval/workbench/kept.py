@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from eval.dataset import Dataset
-from eval.diff.flips import Decisions, decide_all
+from eval.decisions import Decisions, decide_all
 from eval.workbench.choices import ChosenData, stamp
 from handover_rules.ruleset import Ruleset
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,15 +9,17 @@ import streamlit as st
 
 from eval.dataset import DataFile
 from eval.deciders import Prediction
+from eval.learning.kinds import likely_rule
 from eval.learning.labelled_test import labelled_test
 from eval.learning.learn import tried
 from eval.workbench.choices import ruleset_path
+from handover_rules.condition_trees import find_rule
 from handover_rules.errors import HandoverError
 from handover_rules.rulefile import load_ruleset
-from handover_rules.rulefile.edit import add_test, find_rule
+from handover_rules.rulefile.edit import add_test
 from handover_rules.ruleset import Ruleset
 
-__all__ = ["draw_test_maker", "likely_rule"]
+__all__ = ["draw_test_maker"]
 
 Predictions = Mapping[str, Sequence[Prediction | None]]
 
@@ -32,7 +33,8 @@ def draw_test_maker(
     ids = [rule.id for rule in ruleset.rules]
     if not ids:
         return
-    likely = likely_rule(ruleset, predictions, files, file, number)
+    decided = (pair for other in files for pair in zip(other.rows, predictions[other.path], strict=True))
+    likely = likely_rule(ruleset, file.rows[number], predictions[file.path][number], decided)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             "Rule", ids, index=ids.index(likely), key=f"{_RULE} {file.path} {number}", width=260,
@@ -45,35 +47,6 @@ def draw_test_maker(
         (st.success if kind == "written" else st.error)(text)
         if lines:
             st.code(lines, language=None)
-
-
-def likely_rule(
-    ruleset: Ruleset, predictions: Predictions, files: Sequence[DataFile], file: DataFile, number: int
-) -> str:
-    """The id of the rule that decided the message, else of the one that rightly hands over most messages of its kind.
-
-    Of its kind is what has its language and category; else its language; else it is the first rule that hands over.
-    """
-    said, row = predictions[file.path][number], file.rows[number]
-    if said is not None and said.rule is not None:
-        return said.rule
-    alike: Counter[str] = Counter()
-    same_language: Counter[str] = Counter()
-    for other in files:
-        for like, one in zip(other.rows, predictions[other.path], strict=True):
-            if (
-                one is not None
-                and one.rule is not None
-                and one.handover
-                and like.label
-                and like.language == row.language
-            ):
-                same_language[one.rule] += 1
-                alike[one.rule] += like.category == row.category
-    most = (+alike or same_language).most_common(1)
-    if most:
-        return most[0][0]
-    return next((rule.id for rule in ruleset.rules if rule.then == "handover"), ruleset.rules[0].id)
 
 
 def _write(file: DataFile, number: int) -> None:

@@ -54,14 +54,7 @@ def check(
         case Format.TEXT:
             print(_as_text(path, examined, linted))
         case Format.JSON:
-            allowed = [
-                {**one, "reason": reason}
-                for one, reason in zip(
-                    as_json(problem for problem, _ in linted.allowed),
-                    (reason for _, reason in linted.allowed),
-                    strict=True,
-                )
-            ]
+            allowed = [{**as_json([problem])[0], "reason": reason} for problem, reason in linted.allowed]
             found = {"ok": not failed, "problems": as_json(linted.problems), "allowed": allowed}
             print(json.dumps(found, ensure_ascii=False, indent=2))
         case Format.SARIF:

@@ -41,15 +41,14 @@ def fmt(
     changed = failed = 0
     for file in files:
         try:
-            content = _content(file)
             source, problem = read_source(file)
             if problem is not None:
                 raise RulesetError([problem], {source.name: source})
             text = formatted(source)
-            if text.encode() == content:
+            if text.encode() == source.content:
                 continue
             if not check:
-                overwrite(source.name, content, text.encode())
+                overwrite(source.name, source.content, text.encode())
         except RulesetError as error:
             failed += 1
             print(as_text(error.problems, error.sources), end="\n\n", file=sys.stderr)
@@ -61,13 +60,6 @@ def fmt(
             print(_difference(source, text) if check else f"formatted {source.name}")
     print(_summary(changed, failed, len(files), check))
     raise typer.Exit(2 if failed else 1 if check and changed else 0)
-
-
-def _content(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError:  # reading its text says why
-        return b""
 
 
 def _difference(source: Source, text: str) -> str:

@@ -26,24 +26,22 @@ def test(
     The environment is ignored, and detectors answer only what a test gives them. A test that fails is shown with what
     nearly happened and the conditions of its rule and of the rule that decided.
     """
-    from handover_rules.errors import UsageError
-    from handover_rules.problems import did_you_mean
+    from handover_rules.condition_trees import find_rule
+    from handover_rules.output import write_output
     from handover_rules.rulefile import load_ruleset
     from handover_rules.ruletests import run_tests
     from handover_rules.ruletests.coverage import as_text, cover
     from handover_rules.ruletests.failures import explained_failure
-    from handover_rules.ruletests.junit import write_junit
+    from handover_rules.ruletests.junit import as_junit
 
     ruleset = load_ruleset(path)
-    ids = [known.id for known in ruleset.rules]
-    for wanted in rule or ():
-        if wanted not in ids:
-            raise UsageError(f"there is no rule {wanted} in {path}; {did_you_mean(wanted, ids)}".removesuffix("; "))
-    rules = [known for known in ruleset.rules if not rule or known.id in rule]
+    only = {find_rule(ruleset, rule_id).id for rule_id in rule or ()}
+    rules = [known for known in ruleset.rules if not only or known.id in only]
     results = list(run_tests(ruleset, rules))
-    failed = [result for result in results if not result.passed]
-    for result in failed:
-        print("\n".join(explained_failure(ruleset, result)), end="\n\n")
+    explained = ["" if result.passed else "\n".join(explained_failure(ruleset, result)) for result in results]
+    failed = [text for text in explained if text]
+    for text in failed:
+        print(text, end="\n\n")
     if coverage:
         # Run once more, because to keep the traces of all tests would take much memory.
         print(as_text(cover(ruleset, rules, run_tests(ruleset, rules, trace=True))), end="\n\n")
@@ -51,5 +49,5 @@ def test(
     if not results:
         print("there is no test; add `tests:` to a rule")
     if junit is not None:
-        write_junit(junit, ruleset, results)
+        write_output("--junit", junit, as_junit(ruleset.name, results, explained))
     raise typer.Exit(1 if failed else 0)

@@ -16,6 +16,7 @@ from handover_rules.signals import Signals
 __all__ = ["Case", "planned"]
 
 _NO_RULE = "no rule fired"
+_NO_RULES: frozenset[str] = frozenset()
 _UNSET = Settings()
 _RANK = {"low": 0, "medium": 1, "high": 2, "urgent": 3}
 _OUTCOMES: dict[str, Outcome] = {"handover": "handover", "ask": "ask", "stay": "stay"}
@@ -27,16 +28,26 @@ class Case:
     A case remembers the signals that it used, so it belongs to one message and one thread.
     """
 
-    __slots__ = ("_costs", "_deciding", "_facts", "_program", "_ruleset", "_tagging")
+    __slots__ = ("_candidates", "_costs", "_deciding", "_facts", "_left_out", "_program", "_ruleset", "_tagging")
 
     def __init__(
-        self, ruleset: Ruleset, program: Program, costs: Mapping[str, tuple[int, str]], facts: Facts | None
+        self,
+        ruleset: Ruleset,
+        program: Program,
+        costs: Mapping[str, tuple[int, str]],
+        facts: Facts | None,
+        left_out: frozenset[str] = _NO_RULES,
     ) -> None:
+        """`left_out` are ids of rules that are treated as if they were not in the ruleset."""
         self._ruleset = ruleset
         self._program = program
         self._costs = costs
         self._facts = facts
+        self._left_out = left_out
         candidates = program.candidates(facts) if facts is not None else []
+        if left_out:
+            candidates = [compiled for compiled in candidates if compiled.rule.id not in left_out]
+        self._candidates = candidates
         self._deciding = [compiled for compiled in candidates if compiled.rule.then != "tag"]
         self._tagging = [compiled for compiled in candidates if compiled.rule.then == "tag"]
 
@@ -61,8 +72,20 @@ class Case:
         tags = self._tags(facts, winner)
         if winner is None and not tags and not trace:
             return _nothing(self._ruleset.hash, tuple(facts.revealed))
-        rules = trace_rules(self._program.rules, facts, tags) if trace else None
-        return self._decision(winner, tags, tuple(facts.revealed), rules, _NO_RULE)
+        return self._decision(winner, tags, tuple(facts.revealed), self.trace() if trace else None, _NO_RULE)
+
+    def trace(self) -> tuple[RuleTrace, ...]:
+        """Why every rule fires or does not with the signals used so far, in deciding order.
+
+        Also where they are too few for a decision: a tag has fired then if no pending detector can change that.
+        """
+        facts = self._facts
+        if facts is None:
+            return ()
+        first = next((compiled for compiled in self._deciding if compiled.fires(facts) != NO), None)
+        winner = first if first is not None and first.fires(facts) == YES else None
+        rules = [compiled for compiled in self._program.rules if compiled.rule.id not in self._left_out]
+        return trace_rules(rules, facts, self._tags(facts, winner))
 
     @property
     def matched(self) -> Sequence[int]:
@@ -77,21 +100,21 @@ class Case:
         facts = self._facts
         if facts is None:
             return ()
-        candidates = self._program.candidates(facts)
-        return tuple(one.rule for one in candidates if one.rule.then != "tag" and one.fires(facts) == YES)
+        return tuple(one.rule for one in self._candidates if one.rule.then != "tag" and one.fires(facts) == YES)
 
-    def without(self, *, rule: str | None = None, pattern: int | None = None) -> Case:
-        """The case of the same message, not decided yet, had that rule or that pattern never been written.
+    def without_rule(self, rule_id: str) -> Case:
+        """The case of the same message, not decided yet, had that rule never been written."""
+        facts = self._facts.unanswered() if self._facts is not None else None
+        return Case(self._ruleset, self._program, self._costs, facts, self._left_out | {rule_id})
+
+    def without_pattern(self, number: int) -> Case:
+        """The case of the same message, not decided yet, had the pattern of that number never been written.
 
         A condition keeps its other patterns, and is false once it has none. The words of the pattern stay known, so
         what is read as a typo of what does not change; everything else is as in a ruleset without it.
         """
-        facts = self._program.without(self._facts, pattern) if self._facts is not None else None
-        case = Case(self._ruleset, self._program, self._costs, facts)
-        if rule is not None:
-            case._deciding = [compiled for compiled in case._deciding if compiled.rule.id != rule]
-            case._tagging = [compiled for compiled in case._tagging if compiled.rule.id != rule]
-        return case
+        facts = self._program.without_pattern(self._facts, number) if self._facts is not None else None
+        return Case(self._ruleset, self._program, self._costs, facts, self._left_out)
 
     def _look(self, facts: Facts) -> tuple[CompiledRule | None, frozenset[str]]:
         """The rule that decides as far as can be told, and the detectors that can still change what comes of it."""

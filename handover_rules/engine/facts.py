@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from copy import copy
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -37,6 +38,12 @@ class Facts:
         self._language: str | None = None
         self._local: datetime | None = None
         self._repeats: tuple[bool, ...] | None = None
+
+    def unanswered(self) -> Facts:
+        """The same facts before any signal was revealed."""
+        facts = copy(self)
+        facts.revealed = {}
+        return facts
 
     @property
     def nfc(self) -> str:

@@ -18,7 +18,7 @@ __all__ = ["WrittenPattern", "written_patterns"]
 class WrittenPattern:
     """One entry of a `phrase:`, `whole:` or `regex:` (that is its `kind`) in a `part` of the rule of that id.
 
-    `number` is what `Case.matched` and `Case.without` call it; a phrase that is written twice has two.
+    `number` is what `Case.matched` and `Case.without_pattern` call it; a phrase that is written twice has two.
     """
 
     number: int

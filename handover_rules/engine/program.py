@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -94,13 +93,11 @@ class Program:
             facts.hits = {leaf_of[index] for index in matched}
         return facts
 
-    def without(self, facts: Facts, pattern: int | None) -> Facts:
-        """The facts before any signal was revealed, and as if the pattern (None: no pattern) did not occur."""
-        fewer = copy(facts)
-        fewer.revealed = {}
-        if pattern is not None:
-            fewer.matched = [index for index in facts.matched if index != pattern]
-            fewer.hits = {self._leaf_of[index] for index in fewer.matched}
+    def without_pattern(self, facts: Facts, number: int) -> Facts:
+        """The facts before any signal was revealed, as if the pattern of that number did not occur."""
+        fewer = facts.unanswered()
+        fewer.matched = [index for index in facts.matched if index != number]
+        fewer.hits = {self._leaf_of[index] for index in fewer.matched}
         return fewer
 
     def candidates(self, facts: Facts) -> list[CompiledRule]:

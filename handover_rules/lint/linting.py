@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
+from handover_rules.lint.characters import characters, stretched_words
 from handover_rules.lint.names import unused_names
 from handover_rules.lint.offers import lonely_offers
-from handover_rules.lint.order import dear_before_free, overruled, stay_before_request
-from handover_rules.lint.phrases import characters, repeated_phrases, stretched_words
+from handover_rules.lint.order import overruled, stay_before_request
+from handover_rules.lint.repetition import repeated_phrases
 from handover_rules.lint.replies import missing_languages, unknown_languages
 from handover_rules.lint.ruletests import untested
+from handover_rules.lint.spending import costs, dear_before_free
 from handover_rules.lint.subject import Subject
 from handover_rules.lint.templates import raw_texts, unknown_scores
-from handover_rules.lint.thresholds import costs, goals
+from handover_rules.lint.thresholds import goals
 from handover_rules.lint.truth import never_or_always
 from handover_rules.lint.values import changed_values
 from handover_rules.problems import Problem, one_line, quoted
@@ -61,30 +63,34 @@ def lint(examined: Examined) -> Linted:
     if examined.ruleset is None:
         return Linted(examined.problems, ())
     subject = Subject(examined.ruleset, examined.trees)
-    found = [*examined.problems, *(problem for check in _CHECKS for problem in check(subject))]
+    found = [*examined.problems, *(_on_one_line(problem) for check in _CHECKS for problem in check(subject))]
+    # Of a rule whose conditions are impossible nobody needs to hear that another one fires first.
+    impossible = {problem.rule for problem in found if problem.code == "W310"}
+    found = [problem for problem in found if problem.code != "W312" or problem.rule not in impossible]
     problems, allowed = _sorted_out(subject, found)
     return Linted(tuple(sorted(problems, key=_order)), tuple(sorted(allowed, key=lambda pair: _order(pair[0]))))
 
 
 def _sorted_out(subject: Subject, found: list[Problem]) -> tuple[list[Problem], list[tuple[Problem, str]]]:
+    """The problems that are to be shown, and those that are allowed with the reasons."""
     everywhere = {allowed.check: allowed for allowed in subject.ruleset.allow}
     by_rule = {rule.id: {allowed.check: allowed for allowed in rule.allow} for rule in subject.ruleset.rules}
     used: set[Allowed] = set()
     problems, passed = [], []
-    # Of a rule whose conditions are impossible nobody needs to hear that another one fires first.
-    impossible = {problem.rule for problem in found if problem.code == "W310"}
     for problem in dict.fromkeys(found):
-        if problem.code == "W312" and problem.rule in impossible:
-            continue
         name = CHECKS[problem.code].name
         allowed = by_rule.get(problem.rule, {}).get(name) or everywhere.get(name)
         if allowed is not None and problem.severity == "warning":
             used.add(allowed)
             passed.append((problem, allowed.reason))
         else:
-            problems.append(replace(problem, message=one_line(problem.message), hint=one_line(problem.hint)))
-    for rule, allows in [("", everywhere), *by_rule.items()]:
-        problems += [_unused(allowed, rule) for allowed in allows.values() if allowed not in used]
+            problems.append(problem)
+    problems += [
+        _unused(allowed, rule)
+        for rule, allows in [("", everywhere), *by_rule.items()]
+        for allowed in allows.values()
+        if allowed not in used
+    ]
     return problems, passed
 
 
@@ -92,6 +98,10 @@ def _unused(allowed: Allowed, rule: str) -> Problem:
     where = f"in the rule {quoted(rule)}" if rule else "anywhere"
     message = f"`allow` switches off {quoted(allowed.check)}, which finds nothing {where}"
     return Problem("W319", message, allowed.place, "remove it, so that it hides nothing later", rule=rule)
+
+
+def _on_one_line(problem: Problem) -> Problem:
+    return replace(problem, message=one_line(problem.message), hint=one_line(problem.hint))
 
 
 def _order(problem: Problem) -> tuple[object, str]:

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from handover_rules import templates
-from handover_rules.condition_trees import conditions
+from handover_rules.condition_trees import conditions, used_lists
 from handover_rules.lint.subject import Subject
 from handover_rules.problems import Problem, quoted
 from handover_rules.ruleset import Action, Hours, Place, ScoreAtLeast, UnavailableIs
-from handover_rules.text import lists
 
 __all__ = ["unused_names"]
 
@@ -35,7 +34,7 @@ def unused_names(subject: Subject) -> Iterator[Problem]:
     queues = {rule.settings.queue for rule in ruleset.rules} | {action.params.get("queue") for action in actions}
     yield from _unused("threshold", ruleset.thresholds, {score.threshold for score in scores})
     yield from _unused("detector", ruleset.detectors, detectors)
-    yield from _unused("phrase list", ruleset.phrases, _used_lists(subject))
+    yield from _unused("phrase list", ruleset.phrases, used_lists(ruleset))
     if not any(_tells_closed(action) for action in actions):  # what is outside of all hours is closed
         yield from _unused("hours", ruleset.hours, hours)
     yield from _unused("queue", ruleset.queues, queues)
@@ -53,20 +52,6 @@ def _unused(what: str, declared: Mapping[str, _Declared], used: Iterable[object]
 def _problem(what: str, name: str, place: Place) -> Problem:
     message = f"nothing uses the {what} {quoted(name)}"
     return Problem("W318", message, place, "remove it, or use it where it was meant to be used")
-
-
-def _used_lists(subject: Subject) -> set[str]:
-    """The phrase lists that rules use, and those that these lists use."""
-    ruleset = subject.ruleset
-    sources = [pattern.source for pattern in subject.numbered] + list(ruleset.yes)
-    waiting = [name for source in sources for name, _ in lists(source.phrase)]
-    used: set[str] = set()
-    while waiting:
-        name = waiting.pop()
-        if name not in used:
-            used.add(name)
-            waiting += [inner for source in ruleset.phrases[name].phrases for inner, _ in lists(source.phrase)]
-    return used
 
 
 def _tells_closed(action: Action) -> bool:

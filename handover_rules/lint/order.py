@@ -1,8 +1,7 @@
-"""What the order of rules does: rules that never get their turn, vetoes of requests, and money spent too early."""
+"""What the order of rules does: rules that never get their turn, and vetoes of requests."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from handover_rules.condition_trees import alternatives, walk
@@ -13,16 +12,13 @@ from handover_rules.ruleset import (
     All,
     Any,
     Condition,
-    OpenAISpec,
     Phrases,
     PhraseSource,
     Regex,
     Rule,
-    ScoreAtLeast,
-    UnavailableIs,
 )
 
-__all__ = ["dear_before_free", "overruled", "stay_before_request"]
+__all__ = ["overruled", "stay_before_request"]
 
 
 def overruled(subject: Subject) -> Iterator[Problem]:
@@ -130,14 +126,15 @@ def stay_before_request(subject: Subject) -> Iterator[Problem]:
 
 def _vetoed(logic: Logic, subject: Subject, stay: Rule, request: Rule) -> Pattern | None:
     """A phrase of the request that the stay rule overrules, wherever else in the message the stay's own words are."""
-    if all(map(_whole_only, alternatives(stay.when))):
+    nowhere_else = all(map(_whole_only, alternatives(stay.when)))
+    if nowhere_else or logic.excludes(Claim(request.when, True), Claim(stay.when, True)):
         return None
     for option in alternatives(request.when):
         for phrase, way in _ways_by_phrase(option) if isinstance(option, Phrases) else ():
             asked = Claim(way, True)
             together = any(not logic.excludes(Claim(own, True), asked) for own in alternatives(stay.when))
             spared = any(logic.follows(Claim(veto, True), asked) for veto in stay.unless)
-            if together and not spared and not logic.excludes(Claim(request.when, True), Claim(stay.when, True)):
+            if together and not spared:
                 return subject.patterns[phrase.place]
     return None
 
@@ -165,38 +162,3 @@ def _veto(subject: Subject, stay: Rule, request: Rule, phrase: Pattern) -> Probl
         message += f": {quoted(subject.example(*parts, phrase))}"
     hint = "give it a lower `priority`, use `whole:` for its phrases, or put the request under its `unless:`"
     return Problem("W315", message, stay.place, hint, (request.place, "the request"), stay.id)
-
-
-def dear_before_free(subject: Subject) -> Iterator[Problem]:
-    """W316: rules that pay a detector for messages that a later rule with the same outcome decides for nothing."""
-    logic = Logic(subject)
-    paid = {name for name, spec in subject.ruleset.detectors.items() if isinstance(spec, OpenAISpec)}
-    deciding = [rule for rule in subject.ruleset.rules if rule.then != "tag"]
-    free = [number for number, rule in enumerate(deciding) if _decides_free(rule)]
-    for number, rule in enumerate(deciding):
-        score = next(
-            (part for part in walk(rule.when) if isinstance(part, ScoreAtLeast) and part.detector in paid), None
-        )
-        if score is None:
-            continue
-        for later in (deciding[other] for other in free[bisect_right(free, number) :]):
-            if later.then == rule.then and _both(logic, rule, later):
-                message = (
-                    f"{quoted(score.detector)} is paid for messages that {quoted(later.id)} "
-                    f"(priority {later.priority}) would decide alike for nothing"
-                )
-                hint = f"give {quoted(later.id)} a higher `priority` than {rule.priority}"
-                yield Problem("W316", message, score.place, hint, (later.place, "the free rule"), rule.id)
-                break
-
-
-def _both(logic: Logic, one: Rule, other: Rule) -> bool:
-    return not logic.excludes(Claim(one.when, True), Claim(other.when, True))
-
-
-def _free(condition: Condition) -> bool:
-    return not any(isinstance(part, (ScoreAtLeast, UnavailableIs)) for part in walk(condition))
-
-
-def _decides_free(rule: Rule) -> bool:
-    return any(map(_free, alternatives(rule.when))) and all(map(_free, rule.unless))

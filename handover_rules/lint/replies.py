@@ -75,10 +75,7 @@ def missing_languages(subject: Subject) -> Iterator[Problem]:
 
 def _texts(subject: Subject) -> Iterator[tuple[nodes.Scalar, nodes.Mapping]]:
     """The texts of replies that are given by language: the key that they stand under, and the mapping."""
-    for _, steps in subject.section("actions"):
-        for step in steps.items if isinstance(steps, nodes.Sequence) else ():
-            for kind, params in step.entries if isinstance(step, nodes.Mapping) else ():
-                if kind.text == "reply" and isinstance(params, nodes.Mapping):
-                    for name, text in params.entries:
-                        if isinstance(text, nodes.Mapping):
-                            yield name, text
+    for _, kind, params in subject.steps():
+        for name, text in params.entries if kind == "reply" and isinstance(params, nodes.Mapping) else ():
+            if isinstance(text, nodes.Mapping):
+                yield name, text

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from handover_rules.lint.subject import Subject
 from handover_rules.problems import Problem, quoted
-from handover_rules.ruleset import Place, Rule, RuleTest
+from handover_rules.ruleset import Rule, RuleTest
 
 __all__ = ["untested"]
 
@@ -41,14 +42,13 @@ def _example(rule: Rule, *, positive: bool) -> str:
 
 
 def _twice(rule: Rule) -> Iterator[Problem]:
-    seen: dict[str, Place] = {}
+    seen: list[RuleTest] = []
     for test in rule.tests:
-        given = test.given
         # A detector that a test does not name is unavailable.
-        scores = sorted((name, score) for name, score in given.signals.items() if score is not None)
-        key = repr((test.say, scores, sorted(given.unknown), given.lang, given.channel))
-        key += repr((sorted(given.customer.items()), dict(given.event), given.now, given.offered, given.before))
-        first = seen.setdefault(key, test.place)
-        if first is not test.place:
+        scores = {name: score for name, score in test.given.signals.items() if score is not None}
+        plain = replace(test, given=replace(test.given, signals=scores), expect="none", tags=None)
+        first = next((one for one in seen if replace(one, place=test.place) == plain), None)
+        if first is not None:
             message = f"{quoted(test.say)} is tested twice under the same circumstances"
-            yield Problem("W605", message, test.place, "remove one of the two", (first, "the first one"), rule.id)
+            yield Problem("W605", message, test.place, "remove one of the two", (first.place, "the first one"), rule.id)
+        seen.append(plain)

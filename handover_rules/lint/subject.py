@@ -59,6 +59,13 @@ class Subject:
                 if key.text == name and isinstance(value, nodes.Mapping):
                     yield from value.entries
 
+    def steps(self) -> Iterator[tuple[str, str, nodes.Node]]:
+        """Every action as written: the name of the list that it stands in, its kind, and its parameters."""
+        for name, steps in self.section("actions"):
+            for step in steps.items if isinstance(steps, nodes.Sequence) else ():
+                for kind, params in step.entries if isinstance(step, nodes.Mapping) else ():
+                    yield name.text, kind.text, params
+
     def example(self, *patterns: Pattern) -> str:
         """A short message that all of these phrases find, where they are not to be the whole of it."""
         return " ".join(" ".join(self.inclusion.sample(pattern.number)) for pattern in patterns)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from handover_rules import templates
@@ -17,17 +17,16 @@ __all__ = ["raw_texts", "unknown_scores"]
 # Actions whose texts other companies' systems keep.
 _OUTSIDE = frozenset({"slack.post", "webhook.post"})
 
-_TEXT, _NUMBER = "text", 1
-_VALUES: dict[str, object] = {
-    "message": dict.fromkeys(("id", "text", "language", "channel"), _TEXT),
-    "conversation": {"id": _TEXT, "epoch": _NUMBER, "since": _TEXT},
-    "contact": {"phone": _TEXT, "name": _TEXT, "lead_status": _TEXT, "lead_score": _NUMBER},
-    "rule": {"id": _TEXT, "why": _TEXT, "priority": _NUMBER, "owner": _TEXT},
-    "agent": dict.fromkeys(("id", "name", "email"), _TEXT),
+# A value for every variable: a text, but where a template may calculate.
+_OTHERS: Mapping[str, Mapping[str, object]] = {
+    "conversation": {"epoch": 1},
+    "contact": {"lead_score": 1},
+    "rule": {"priority": 1},
+    "decision": {"tags": []},
 }
-_DECISION: dict[str, object] = {
-    **dict.fromkeys(("outcome", "reason", "priority", "queue", "sla", "topic"), _TEXT),
-    "tags": [_TEXT],
+_VALUES: Mapping[str, Mapping[str, object]] = {
+    owner: dict.fromkeys(fields or (), "text") | dict(_OTHERS.get(owner, {}))
+    for owner, fields in templates.VARIABLES.items()
 }
 
 
@@ -70,7 +69,7 @@ def _fails_without(subject: Subject, template: _Template) -> bool:
 
 def _renders(subject: Subject, template: _Template, confidence: float | None) -> bool:
     scores = dict.fromkeys(subject.ruleset.detectors, 0.5)
-    values = {**_VALUES, "decision": {**_DECISION, "confidence": confidence}, "scores": scores}
+    values = {**_VALUES, "decision": {**_VALUES["decision"], "confidence": confidence}, "scores": scores}
     try:
         templates.render(template.node.text, values, "")
     except TemplateFailed:
@@ -102,12 +101,10 @@ def raw_texts(subject: Subject) -> Iterator[Problem]:
 
 def _templates(subject: Subject) -> Iterator[_Template]:
     """Every text of every action in which something is filled in."""
-    for key, steps in subject.section("actions"):
-        for step in steps.items if isinstance(steps, nodes.Sequence) else ():
-            for kind, params in step.entries if isinstance(step, nodes.Mapping) else ():
-                for node in _scalars(params):
-                    if "{" in node.text:
-                        yield _Template(key.text, kind.text, node)
+    for name, kind, params in subject.steps():
+        for node in _scalars(params):
+            if "{" in node.text:
+                yield _Template(name, kind, node)
 
 
 def _scalars(node: nodes.Node) -> Iterator[nodes.Scalar]:

@@ -8,15 +8,15 @@ from itertools import combinations
 from handover_rules.lint.entailment import Claim, Logic
 from handover_rules.lint.subject import Subject
 from handover_rules.problems import Problem, quoted
-from handover_rules.ruleset import All, Any, Condition, Not, Place, Rule
+from handover_rules.ruleset import All, Any, Condition, Hours, Not, Place, Regex, Rule, ScoreAtLeast, Turns
 
 __all__ = ["never_or_always"]
 
-_WHY = {
-    "Turns": "every message is at least the first",
-    "ScoreAtLeast": "no score is below 0; a detector that could not answer is `unavailable:`",
-    "Hours": "these hours are the whole week",
-    "Regex": "all of it is optional, so it matches every message",
+_WHY: dict[type, str] = {
+    Turns: "every message is at least the first",
+    ScoreAtLeast: "no score is below 0; a detector that could not answer is `unavailable:`",
+    Hours: "these hours are the whole week",
+    Regex: "all of it is optional, so it matches every message",
 }
 
 
@@ -82,11 +82,12 @@ class _Search:
             yield self._problem("W310", message, veto.place, hint, (self._rule.when.place, "`when`"))
 
     def _constant(self, condition: Condition, value: bool) -> Problem:
-        kind = type(condition).__name__
         if value:
-            hint = f"{_WHY[kind]}; remove it, or write what is meant"
+            hint = f"{_WHY[type(condition)]}; remove it, or write what is meant"
             return self._problem("W311", "this condition is true for every message", condition.place, hint)
-        hint = "these hours include no time" if kind == "Hours" else "more are asked for than `within_turns` can hold"
+        hint = "more are asked for than `within_turns` can hold"
+        if isinstance(condition, Hours):
+            hint = "these hours include no time"
         return self._problem("W310", "this condition can never be true", condition.place, hint)
 
     def _never(self, place: Place, other: Condition, one: Condition | None = None) -> Problem:
@@ -112,7 +113,7 @@ _ALL = "did you mean `any` (one is enough)?"
 def _named(condition: Condition) -> str:
     """A condition in a word, as rule files write it."""
     names = {
-        "ScoreAtLeast": "score",
+        ScoreAtLeast: "score",
         "UnavailableIs": "unavailable",
         "Phrases": "phrase",
         "AcceptedOffer": "accepted_offer",

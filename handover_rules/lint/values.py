@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from handover_rules.lint.subject import Subject
 from handover_rules.problems import Problem, quoted
 from handover_rules.rulefile import nodes
+from handover_rules.rulefile.parts import id_of
 
 __all__ = ["changed_values"]
 
@@ -42,12 +43,8 @@ def changed_values(subject: Subject) -> Iterator[Problem]:
                 yield from _within(value, "")
                 continue
             for item in value.items:
-                yield from _within(item, _id_of(item))
-
-
-def _id_of(item: nodes.Node) -> str:
-    entries = item.entries if isinstance(item, nodes.Mapping) else ()
-    return next((value.text for key, value in entries if key.text == "id" and isinstance(value, nodes.Scalar)), "")
+                name = id_of(item)
+                yield from _within(item, name.text if name is not None else "")
 
 
 def _within(node: nodes.Node, rule: str) -> Iterator[Problem]:

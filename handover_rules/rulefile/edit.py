@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from handover_rules.errors import RulesetError, UsageError
-from handover_rules.problems import did_you_mean
+from handover_rules.condition_trees import find_rule
+from handover_rules.errors import FileChanged, RulesetError, UsageError
 from handover_rules.rulefile.insertion import Inserted, insert_phrases, insert_test
 from handover_rules.rulefile.load import examine
-from handover_rules.rulefile.writing import overwrite
+from handover_rules.rulefile.writing import expect, overwrite
 from handover_rules.rulefile.yaml_text import Value
-from handover_rules.ruleset import Given, Place, Rule, Ruleset, RuleTest
+from handover_rules.ruleset import Given, Place, Ruleset, RuleTest
 
-__all__ = ["Edit", "add_phrases", "add_test", "find_rule"]
+__all__ = ["Edit", "add_phrases", "add_test", "write_all"]
 
 _NO_DRAFTS: Mapping[str, str] = MappingProxyType({})
 _ANYWHERE = Place("")
@@ -46,6 +46,22 @@ class Edit:
         """Write the file, whole or not at all. Raises FileChanged and UsageError, as `overwrite` does."""
         mark = codecs.BOM_UTF8 if self.content.startswith(codecs.BOM_UTF8) else b""
         overwrite(self.name, self.content, mark + self.text.encode())
+
+
+def write_all(edits: Sequence[Edit]) -> None:
+    """Write the files of one change, of which none is written where one is not as it was read.
+
+    Raises FileChanged and UsageError, as `overwrite` does. Where a file is saved by somebody else, or the disk fails,
+    while the files are written, the error names those that were written before it.
+    """
+    for edit in edits:
+        expect(edit.name, edit.content)
+    for number, edit in enumerate(edits):
+        try:
+            edit.write()
+        except (FileChanged, UsageError) as error:
+            written = "".join(f"\n{done.name} is written already" for done in edits[:number])
+            raise type(error)(f"{error}{written}") from None
 
 
 def add_test(path: Path, rule_id: str, test: RuleTest, *, drafts: Mapping[str, str] = _NO_DRAFTS) -> Edit:
@@ -86,15 +102,6 @@ def add_phrases(path: Path, last: Place, phrases: Sequence[str], *, drafts: Mapp
         inserted = insert_phrases(text, last.line, last.column, phrases)
     after = _checked(path, last.file, inserted, drafts)
     return Edit(last.file, content, inserted.text, inserted.line, inserted.lines, after)
-
-
-def find_rule(ruleset: Ruleset, rule_id: str) -> Rule:
-    """The rule with this id. Raises UsageError where there is none."""
-    found = next((rule for rule in ruleset.rules if rule.id == rule_id), None)
-    if found is None:
-        hint = did_you_mean(rule_id, [rule.id for rule in ruleset.rules])
-        raise UsageError(f"the ruleset has no rule {rule_id!r}" + (f"; {hint}" if hint else ""))
-    return found
 
 
 def _usable(path: Path, drafts: Mapping[str, str]) -> Ruleset:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from handover_rules.problems import Problem
 from handover_rules.rulefile.catalogue import CHECKS
@@ -29,7 +30,7 @@ def _annotation(problem: Problem) -> str:
         said += f"\n{problem.related[1]} is at {problem.related[0]}"
     title = f"{problem.code} {CHECKS[problem.code].name}"
     where = {
-        "file": place.file,
+        "file": _from_here(place.file),
         "line": place.line,
         "endLine": place.line,
         "col": place.column,
@@ -38,6 +39,12 @@ def _annotation(problem: Problem) -> str:
     }
     properties = ",".join(f"{name}={_property(str(value))}" for name, value in where.items())
     return f"::{problem.severity} {properties}::{_data(said)}"
+
+
+def _from_here(file: str) -> str:
+    """The path from the folder that the command runs in: GitHub and scanners know no other."""
+    path = Path(file)
+    return (path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path).as_posix()
 
 
 def _data(text: str) -> str:
@@ -102,4 +109,4 @@ def _location(place: Place) -> dict[str, object]:
         "endLine": place.line,
         "endColumn": place.column + place.length,
     }
-    return {"physicalLocation": {"artifactLocation": {"uri": place.file.replace("\\", "/")}, "region": region}}
+    return {"physicalLocation": {"artifactLocation": {"uri": _from_here(place.file)}, "region": region}}

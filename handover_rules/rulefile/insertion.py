@@ -14,14 +14,13 @@ from typing import Any, TypeAlias
 import yaml
 
 from handover_rules.errors import UsageError
+from handover_rules.rulefile.source import LINE_END
 from handover_rules.rulefile.writing import line_end
-from handover_rules.rulefile.yaml_text import Value, as_block, as_flow, as_scalar
+from handover_rules.rulefile.yaml_text import WIDTH, Value, as_block, as_flow, as_scalar
 
 __all__ = ["Inserted", "insert_phrases", "insert_test"]
 
-_LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _COMMENT = re.compile(r"( *)#")
-_WIDTH = 120
 
 # The way from the root of a file to a value: keys of mappings, numbers of items.
 _Path: TypeAlias = tuple["str | int", ...]
@@ -113,21 +112,21 @@ class _Document:
         while (comment := _COMMENT.match(self.text, at)) is not None and len(comment[1]) >= column:
             at = self.next_line(comment.end())
         mark = line_end(self.text.encode())
-        if at and _LINE_END.match(self.text, at - 1) is None:  # the text's last line has no end
+        if at and LINE_END.match(self.text, at - 1) is None:  # the text's last line has no end
             return self.insert(at, "".join(mark + line for line in lines), path, items)
         return self.insert(at, "".join(line + mark for line in lines), path, items)
 
     def next_line(self, at: int) -> int:
         """Where the next line begins; `at` itself where a line begins there, as behind the text of a `|`."""
-        if at and _LINE_END.match(self.text, at - 1) is not None:
+        if at and LINE_END.match(self.text, at - 1) is not None:
             return at
-        found = _LINE_END.search(self.text, at)
+        found = LINE_END.search(self.text, at)
         return len(self.text) if found is None else found.end()
 
     def insert(self, at: int, new: str, path: _Path, items: Sequence[Value]) -> Inserted:
         """Put `new` at this index, which must add the items to the list at the end of the path, and nothing else."""
         after = self.text[:at] + new + self.text[at:]
-        line = len(_LINE_END.findall(self.text, 0, at)) + 1
+        line = len(LINE_END.findall(self.text, 0, at)) + 1
         try:
             wanted = _with_items(_plain(self.root), path, [_as_typed(item) for item in items])
             right = _plain(_parse(after)) == wanted
@@ -137,8 +136,8 @@ class _Document:
             raise UsageError(f"line {line}: nothing can be added here by itself; write it into the file by hand")
         if new[:1] in ("\r", "\n"):
             line += 1
-        number = len(_LINE_END.split(new.strip("\r\n")))
-        return Inserted(after, line, tuple(_LINE_END.split(after)[line - 1 : line - 1 + number]))
+        number = len(LINE_END.split(new.strip("\r\n")))
+        return Inserted(after, line, tuple(LINE_END.split(after)[line - 1 : line - 1 + number]))
 
 
 def _in_brackets(item: Value) -> str:
@@ -151,14 +150,14 @@ def _items(indent: str, dash: str, item: Value, *, block: bool) -> list[str]:
     """One item of a list, on one line or, as `block`, with a line for each of its keys."""
     if isinstance(item, str):
         return [f"{indent}{dash}{as_scalar(item, flow=False)}"]
-    lines = as_block(item) if block else [as_flow(item)]
+    lines = as_block(item, len(indent + dash)) if block else [as_flow(item)]
     return [indent + (" " * len(dash) if number else dash) + line for number, line in enumerate(lines)]
 
 
 def _needs_block(item: Value, column: int) -> bool:
     """Whether a test is too long for one line, or tells what was said before."""
     given = item.get("given") if isinstance(item, dict) else None
-    return (isinstance(given, dict) and "before" in given) or column + len(as_flow(item)) > _WIDTH
+    return (isinstance(given, dict) and "before" in given) or column + len(as_flow(item)) > WIDTH
 
 
 def _with_items(plain: Any, path: _Path, items: list[Any]) -> Any:

@@ -24,7 +24,7 @@ from handover_rules.ruleset import (
     Threshold,
 )
 
-__all__ = ["DEFAULT_OPEN_FOR", "Parts", "check_named", "merge"]
+__all__ = ["DEFAULT_OPEN_FOR", "Parts", "check_named", "id_of", "merge"]
 
 _SINGLE = {key.name: key.kind for key in SINGLE}
 _MAPS = {key.name: key.kind for key in MAPS}
@@ -137,7 +137,7 @@ def _rules(value: nodes.Node, parts: Parts, reading: Reading) -> None:
         parts.unread.add("rules")
         return
     for item in value.items:
-        given = _id_of(item)
+        given = id_of(item)
         if given is None:
             parts.unread.add("rules")
         new = given is None or _declare(parts, "rules", given, reading)
@@ -149,7 +149,8 @@ def _rules(value: nodes.Node, parts: Parts, reading: Reading) -> None:
             parts.rules.append(rule)
 
 
-def _id_of(item: nodes.Node) -> nodes.Scalar | None:
+def id_of(item: nodes.Node) -> nodes.Scalar | None:
+    """The id of a rule as it is written, None where there is none."""
     if not isinstance(item, nodes.Mapping):
         return None
     found = next((value for key, value in item.entries if key.text == "id"), None)

@@ -14,27 +14,31 @@ from handover_rules.errors import RulesetError
 from handover_rules.problems import Problem
 from handover_rules.ruleset import Place
 
-__all__ = ["MAX_BYTES", "Source", "find_files", "read_source"]
+__all__ = ["LINE_END", "MAX_BYTES", "Source", "find_files", "read_source"]
 
 # A ruleset of 1,000 rules and 10,000 phrases is about 1 MB. More is a mistake (a log, a dataset), and is not parsed.
 MAX_BYTES = 5_000_000
 
 # What ends a line in YAML 1.1. (`str.splitlines` knows more characters, which YAML refuses.)
-_LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True)
 class Source:
-    """The text of one rule file or prompt; `name` is the path as the user would write it."""
+    """The text of one rule file or prompt; `name` is the path as the user would write it.
+
+    `content` is what the text was read from, with its byte order mark; empty where it could not be read.
+    """
 
     name: str
     text: str
+    content: bytes = b""
 
     @cached_property
     def lines(self) -> list[str]:
         """The lines without their line ends."""
-        lines = _LINE_END.split(self.text)
+        lines = LINE_END.split(self.text)
         return lines if lines[-1] else lines[:-1]
 
     def line(self, number: int) -> str:
@@ -92,12 +96,12 @@ def read_source(path: Path, drafts: Mapping[str, str] = MappingProxyType({})) ->
     except OSError as error:
         return Source(name, ""), Problem("E119", f"the file cannot be read: {error.strerror or error}", Place(name))
     try:
-        return Source(name, data.decode("utf-8-sig")), None
+        return Source(name, data.decode("utf-8-sig"), data), None
     except UnicodeDecodeError as error:
         hint = "save the file as UTF-8 (in most editors: Save with encoding)"
         if data.startswith(_UTF_16):
             return Source(name, ""), Problem("E110", "the file is UTF-16, and it must be UTF-8", Place(name), hint)
         source = Source(name, data.decode(errors="replace"))
-        before = _LINE_END.split(data[: error.start].decode())
+        before = LINE_END.split(data[: error.start].decode())
         message = f"the file is not UTF-8: the byte 0x{data[error.start]:02x} does not belong here"
         return source, Problem("E110", message, source.place(len(before), len(before[-1]) + 1), hint)

@@ -117,9 +117,8 @@ class _Trouble:
                 hint = "put the first `- ` on a line of its own, below its key"
                 return self.here("a list cannot begin on the line of its key", hint)
             case "did not find expected node content":
-                return self.here(
-                    f"a value is missing before `{self.after[:1]}`", "remove the extra comma, or write the value"
-                )
+                where = f"before `{self.after[:1]}`" if self.after else "at the end of the file"
+                return self.here(f"a value is missing {where}", "remove the extra comma, or write the value")
             case "did not find expected comment or line break":
                 sign = self.source.line(self.began_line)[self.began_column - 1 :][:1]
                 message = f"a value that begins with `{sign}` is YAML's sign for a text on the lines below"

@@ -9,11 +9,11 @@ from typing import TypeAlias
 
 import yaml
 
-__all__ = ["Value", "as_block", "as_flow", "as_scalar"]
+__all__ = ["WIDTH", "Value", "as_block", "as_flow", "as_scalar"]
 
 Value: TypeAlias = "str | float | bool | Mapping[str, Value] | Sequence[Value] | None"
 
-_WIDTH = 100
+WIDTH = 120  # columns of a rule file
 # Booleans to YAML 1.1, though PyYAML leaves them alone.
 _LETTERS = frozenset("yYnN")
 _STRING = "tag:yaml.org,2002:str"
@@ -40,30 +40,34 @@ def as_flow(value: Value) -> str:
             return _atom(value)
 
 
-def as_block(value: Value) -> list[str]:
-    """A value with one entry a line, not indented; what is small inside of it stays on its line."""
+def as_block(value: Value, column: int) -> list[str]:
+    """A value with one entry a line, not indented; what is small inside of it stays on its line.
+
+    `column` (from 0) is where the lines shall begin.
+    """
     match value:
         case str():
             return [as_scalar(value, flow=False)]
         case Mapping() | Sequence() if not value:
             return [as_flow(value)]
         case Mapping():
-            return [line for key, item in value.items() for line in _entry(as_scalar(key, flow=False), item)]
+            return [line for key, item in value.items() for line in _entry(as_scalar(key, flow=False), item, column)]
         case Sequence():
-            return [("  " if number else "- ") + line for item in value for number, line in enumerate(as_block(item))]
+            items = (enumerate(as_block(item, column + 2)) for item in value)
+            return [("  " if number else "- ") + line for item in items for number, line in item]
         case _:
             return [_atom(value)]
 
 
-def _entry(key: str, value: Value) -> list[str]:
+def _entry(key: str, value: Value, column: int) -> list[str]:
     if isinstance(value, str) or not isinstance(value, (Mapping, Sequence)):
-        return [f"{key}: {as_block(value)[0]}"]
+        return [f"{key}: {as_block(value, column)[0]}"]
     inside = value.values() if isinstance(value, Mapping) else value
     nested = any(isinstance(item, (Mapping, Sequence)) and not isinstance(item, str) for item in inside)
     line = f"{key}: {as_flow(value)}"
-    if not nested and len(line) <= _WIDTH:
+    if not nested and column + len(line) <= WIDTH:
         return [line]
-    return [f"{key}:", *(f"  {line}" for line in as_block(value))]
+    return [f"{key}:", *(f"  {line}" for line in as_block(value, column + 2))]
 
 
 def _atom(value: float | bool | None) -> str:

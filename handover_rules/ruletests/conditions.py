@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from handover_rules import ruleset as model
+from handover_rules.condition_trees import walk_wanted
 from handover_rules.decision import ConditionTrace, RuleTrace
+from handover_rules.explain_decision import walk_trace
 from handover_rules.problems import quoted
 from handover_rules.ruleset import Condition, Rule
 
@@ -24,9 +25,9 @@ class Standing:
 
 def conditions_of(rule: Rule) -> list[Standing]:
     """All conditions of a rule as they are written, those with children before their children."""
-    found = list(_nested(Standing(rule.when, False, True)))
+    found = [Standing(condition, False, wanted) for condition, wanted in walk_wanted(rule.when)]
     for veto in rule.unless:
-        found += _nested(Standing(veto, True, False))
+        found += (Standing(condition, True, wanted) for condition, wanted in walk_wanted(veto, False))
     return found
 
 
@@ -35,22 +36,7 @@ def traces_of(rule: RuleTrace) -> list[ConditionTrace]:
 
     That order tells which condition is meant; a trace's place does not, for a phrase that matched has its own.
     """
-    waiting = [rule.when, *rule.unless][::-1]
-    found = []
-    while waiting:
-        found.append(waiting.pop())
-        waiting += reversed(found[-1].children)
-    return found
-
-
-def _nested(one: Standing) -> Iterator[Standing]:
-    yield one
-    match one.condition:
-        case model.All(children) | model.Any(children):
-            for child in children:
-                yield from _nested(Standing(child, one.in_unless, one.wanted))
-        case model.Not(child):
-            yield from _nested(Standing(child, one.in_unless, not one.wanted))
+    return [trace for part in (rule.when, *rule.unless) for trace, _ in walk_trace(part)]
 
 
 def in_words(condition: Condition) -> str:

@@ -10,55 +10,45 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from handover_rules.errors import UsageError
-from handover_rules.ruleset import Ruleset
-from handover_rules.ruletests.failures import explained_failure
 from handover_rules.ruletests.runner import TestResult
 
-__all__ = ["as_junit", "write_junit"]
+__all__ = ["as_junit"]
 
 # What XML 1.0 cannot hold, not even as a reference: control characters, surrogates and two that are none.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def write_junit(path: Path, ruleset: Ruleset, results: Sequence[TestResult]) -> None:
-    """Write the results to a file, in a folder that is made where it is missing. UsageError where that cannot be."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(as_junit(ruleset, results))
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else None
-        raise UsageError(f"{path} cannot be written: {reason or error}; give `--junit` another path") from None
+def as_junit(ruleset: str, results: Sequence[TestResult], explained: Sequence[str]) -> bytes:
+    """The XML, in UTF-8: a suite for each rule file, a case for each test, of the class of its rule.
 
-
-def as_junit(ruleset: Ruleset, results: Sequence[TestResult]) -> bytes:
-    """The XML, in UTF-8: a suite for each rule file, a case for each test, of the class of its rule."""
-    root = Element("testsuites", {"name": _clean(ruleset.name), **_counts(results)})
+    `ruleset` is its name; `explained` has for each result what is to be known of its failure, "" where it passed.
+    """
+    root = Element("testsuites", {"name": _clean(ruleset), **_counts(results)})
     files = dict.fromkeys(result.test.place.file for result in results)
     for file in files:
-        own = [result for result in results if result.test.place.file == file]
-        suite = SubElement(root, "testsuite", {"name": _clean(file), "file": _clean(file), **_counts(own)})
+        own = [one for one in zip(results, explained, strict=True) if one[0].test.place.file == file]
+        counts = _counts([result for result, _ in own])
+        suite = SubElement(root, "testsuite", {"name": _clean(file), "file": _clean(file), **counts})
         named: Counter[tuple[str, str]] = Counter()
-        for result in own:
+        for result, explanation in own:
             name = _clean(result.test.say)
             named[result.rule.id, name] += 1
             again = named[result.rule.id, name]
-            _add_case(suite, ruleset, result, f"{name} ({again})" if again > 1 else name)
+            _add_case(suite, f"{name} ({again})" if again > 1 else name, result, explanation)
     indent(root)
     xml: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return xml + b"\n"
 
 
-def _add_case(suite: Element, ruleset: Ruleset, result: TestResult, name: str) -> None:
+def _add_case(suite: Element, name: str, result: TestResult, explanation: str) -> None:
     place = result.test.place
     attributes = {"classname": result.rule.id, "name": name, "file": _clean(place.file), "line": str(place.line)}
     case = SubElement(suite, "testcase", {**attributes, "time": "0"})
     if not result.passed:
         failure = SubElement(case, "failure", {"type": "failed", "message": _clean(result.failure)})
-        failure.text = _clean("\n".join(explained_failure(ruleset, result)))
+        failure.text = _clean(explanation)
 
 
 def _counts(results: Sequence[TestResult]) -> dict[str, str]:

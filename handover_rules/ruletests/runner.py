@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from handover_rules.conversation import BotReply, ConversationState, CustomerMessage, Decided, reduce
 from handover_rules.decision import Decision, Needs, RuleTrace
 from handover_rules.engine import Engine
-from handover_rules.engine.program import Program
-from handover_rules.engine.trace import trace_rules
+from handover_rules.engine.case import Case
 from handover_rules.messages import Message
-from handover_rules.ruleset import Rule, Ruleset, RuleTest
+from handover_rules.ruleset import Given, Rule, Ruleset, RuleTest
 from handover_rules.signals import Score, Signal, Signals, Unavailable
 
 __all__ = ["TestResult", "run_tests"]
@@ -69,43 +67,27 @@ def run_tests(ruleset: Ruleset, rules: Iterable[Rule] | None = None, *, trace: b
     engine = Engine(ruleset)
     for rule in ruleset.rules if rules is None else rules:
         for test in rule.tests:
-            case = _case(ruleset, test)
-            decision = engine.decide(case.message, case.state, now=case.now, signals=case.signals)
+            case = _opened(engine, test)
+            decision = case.decide(_signals(ruleset, test.given))
             failure = _failure(rule, test, decision)
-            yield TestResult(rule, test, decision, _trace(engine, case) if failure or trace else (), failure)
+            yield TestResult(rule, test, decision, case.trace() if failure or trace else (), failure)
 
 
-class _Case(NamedTuple):
-    """What the engine is told."""
-
-    message: Message
-    state: ConversationState
-    now: datetime
-    signals: Signals
-
-
-def _case(ruleset: Ruleset, test: RuleTest) -> _Case:
+def _opened(engine: Engine, test: RuleTest) -> Case:
     given = test.given
     local = datetime.fromisoformat(given.now) if given.now else DEFAULT_NOW
-    now = local.replace(tzinfo=ZoneInfo(ruleset.time_zone)).astimezone(UTC)
+    now = local.replace(tzinfo=ZoneInfo(engine.ruleset.time_zone)).astimezone(UTC)
     message = Message("test", test.say, given.lang, given.channel, dict(given.customer), given.event)
+    return engine.open(message, _history(test, now), now=now)
+
+
+def _signals(ruleset: Ruleset, given: Given) -> Signals:
     signals: dict[str, Signal] = {
         name: Unavailable("not_given") for name in ruleset.detectors if name not in given.unknown
     }
     for name, value in given.signals.items():
         signals[name] = Unavailable("given") if value is None else Score(value)
-    return _Case(message, _history(test, now), now, signals)
-
-
-def _trace(engine: Engine, case: _Case) -> tuple[RuleTrace, ...]:
-    """The trace of every rule; with the signals that there are, where they are too few for a decision."""
-    decision = engine.decide(case.message, case.state, now=case.now, signals=case.signals, trace=True)
-    if isinstance(decision, Decision):
-        return decision.trace or ()
-    program = Program(engine.ruleset)
-    facts = program.scan(case.message, case.state.at(case.now), case.now)
-    facts.revealed.update(case.signals)
-    return trace_rules(program.rules, facts, ())
+    return signals
 
 
 def _history(test: RuleTest, now: datetime) -> ConversationState:

@@ -80,9 +80,9 @@ def test_a_report_is_printed_and_the_run_is_kept(run: Eval, rows: Path, tmp_path
 
 
 def test_the_run_is_kept_where_the_report_cannot_be_written(run: Eval, rows: Path, tmp_path: Path) -> None:
-    result = run(rows, "--json", "nowhere/report.json")
+    result = run(rows, "--json", "rows.jsonl/report.json")
     assert result.exit_code == 2
-    assert "--json nowhere/report.json: cannot be written" in result.stderr
+    assert "--json rows.jsonl/report.json: cannot be written" in result.stderr
     assert len(list((tmp_path / "runs").iterdir())) == 1
 
 
@@ -196,7 +196,7 @@ def test_the_environment_overrides_rules_only_when_told(
         (["--now", "2026-01-05T12:00:00"], "expected a time with its offset"),
         (["--ruleset", "nowhere"], "nowhere"),
         (["--view", "narrow"], "narrow"),
-        (["--json", "no/such/folder.json"], "cannot be written"),
+        (["--json", "rows.jsonl/report.json"], "cannot be written"),
     ],
 )
 def test_wrong_usage_is_said_in_one_message(run: Eval, rows: Path, args: list[str], expected: str) -> None:

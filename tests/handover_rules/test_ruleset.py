@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 
 from handover_rules.ruleset import OpeningHours, Place
+from tests.handover_rules.engine.building import ruleset_of
 
 OFFICE = OpeningHours(
     "office", ((0, time(9), time(12)), (0, time(13), time(18)), (4, time(22), None), (5, time(0), time(2))), Place("f")
@@ -39,3 +41,15 @@ def test_hours_begin_on_the_tick_and_end_before_it(hours: float, inside: bool) -
 
 def test_no_spans_is_never() -> None:
     assert not OpeningHours("never", (), Place("f")).include(MONDAY)
+
+
+def test_paid_are_the_enabled_detectors_of_a_provider(tmp_path: Path) -> None:
+    (tmp_path / "ask.j2").write_text("Does the customer need a person?", encoding="utf-8")
+    detectors = """
+        detectors:
+          local: {kind: linear, cost: 1, model: local.json}
+          ai: {kind: openai, cost: 100, model: some-model, prompt: ask.j2}
+          off: {kind: openai, cost: 100, model: some-model, prompt: ask.j2, enabled: false}
+        rules: [{id: asked, when: {phrase: human}, then: handover}]
+    """
+    assert ruleset_of(detectors, tmp_path).paid == {"ai"}

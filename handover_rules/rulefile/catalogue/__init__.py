@@ -5,14 +5,15 @@ from __future__ import annotations
 from itertools import groupby
 from pathlib import Path
 
-from handover_rules.rulefile.catalogue import actions, form, logic, patterns, tests, thresholds
+from handover_rules.rulefile.catalogue import actions, form, logic, order, patterns, tests, thresholds
 from handover_rules.rulefile.catalogue.check import Check, page
 
 __all__ = ["CHECKS", "Check", "index", "page", "write_pages"]
 
-_ALL = (*form.CHECKS, *patterns.CHECKS, *logic.CHECKS, *thresholds.CHECKS, *actions.CHECKS, *tests.CHECKS)
+_GROUPS = (form, patterns, logic, order, thresholds, actions, tests)
+_ALL = sorted((check for group in _GROUPS for check in group.CHECKS), key=lambda check: check.code[1:])
 
-CHECKS: dict[str, Check] = {check.code: check for check in sorted(_ALL, key=lambda check: check.code[1:])}
+CHECKS: dict[str, Check] = {check.code: check for check in _ALL}
 
 
 def index() -> str:

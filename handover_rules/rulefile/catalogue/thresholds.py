@@ -34,7 +34,7 @@ rules:
         "E402",
         "unknown-threshold",
         "An unknown threshold",
-        """`$name` stands for a value under `thresholds:`, where `handover tune` finds it.""",
+        """`$name` stands for a value under `thresholds:`, where the workbench can try others.""",
         """
 thresholds:
   local: 0.8

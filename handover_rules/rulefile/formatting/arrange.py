@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from handover_rules.errors import UsageError
 from handover_rules.problems import quoted
-from handover_rules.rulefile.formatting.layout import STEP, WIDTH, Collection, Comment, Document, Entry, Text
+from handover_rules.rulefile.formatting.layout import STEP, Collection, Comment, Document, Entry, Text
 from handover_rules.rulefile.formatting.writer import intro, one_line
 from handover_rules.rulefile.rules import RULE
+from handover_rules.rulefile.yaml_text import WIDTH
 
 __all__ = ["arrange"]
 

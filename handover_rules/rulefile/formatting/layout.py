@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-__all__ = ["STEP", "WIDTH", "Collection", "Comment", "Document", "Entry", "Text", "Value"]
+__all__ = ["STEP", "Collection", "Comment", "Document", "Entry", "Text", "Value"]
 
-WIDTH = 120  # columns
 STEP = 2  # columns that a level is indented
 
 

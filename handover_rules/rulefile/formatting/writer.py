@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from handover_rules.rulefile.formatting.layout import STEP, WIDTH, Collection, Comment, Document, Entry, Text
+from handover_rules.rulefile.formatting.layout import STEP, Collection, Comment, Document, Entry, Text
+from handover_rules.rulefile.yaml_text import WIDTH
 
 __all__ = ["intro", "one_line", "write"]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scipy.stats import binomtest
 from typer.testing import Result
 
 from handover_rules.errors import DataError, RulesetError, UsageError
@@ -124,6 +125,40 @@ def test_conversations_are_resampled(run: Run, write_rows: WriteRows) -> None:
     assert "(conversations resampled)" in re.sub(r"\s+", " ", run("before", "after", "--data", data).stdout)
 
 
+def test_conversations_are_tested_not_their_messages(run: Run, write_rows: WriteRows) -> None:
+    texts = {"better": "a person please", "worse": "human, the lost one", "same": "a human"}
+    kinds = ["better"] * 5 + ["worse"] + ["same"] * 20
+    data = write_rows(
+        [
+            {"conversation_id": f"c{i}", "turn": turn, "text": texts[kind], "label": 1}
+            for i, kind in enumerate(kinds)
+            for turn in range(5)
+        ]
+    )
+    judged = _found(run("before", "after", "--data", data, "--json", "-"))["files"][0]["judged"]
+    assert (judged["become_right"], judged["become_wrong"]) == (25, 5)
+    assert (judged["units"], judged["better"], judged["worse"]) == ("conversations", 5, 1)
+    assert judged["mcnemar"] == pytest.approx(binomtest(1, 6, 0.5).pvalue)
+    assert "25 become right, 5 become wrong; 5 conversations better, 1 worse: exact McNemar p = 0.219" in re.sub(
+        r"\s+", " ", run("before", "after", "--data", data).stdout
+    )
+
+
+def test_a_conversation_that_loses_and_gains_alike_is_neither(run: Run, write_rows: WriteRows) -> None:
+    """To be handed over is right for the one message and wrong for the other."""
+    turns = [("a person please", 1), ("in person", 0)]
+    data = write_rows(
+        [
+            {"conversation_id": f"c{i}", "turn": turn, "text": text, "label": label}
+            for i in range(8)
+            for turn, (text, label) in enumerate(turns)
+        ]
+    )
+    judged = _found(run("before", "after", "--data", data, "--json", "-"))["files"][0]["judged"]
+    assert (judged["become_right"], judged["become_wrong"]) == (8, 8)
+    assert (judged["better"], judged["worse"], judged["mcnemar"]) == (0, 0, 1)
+
+
 def test_the_same_rules_need_no_deciding(run: Run, messages: Path) -> None:
     shown = run("before", "before", "--data", messages)
     assert shown.exit_code == 0
@@ -167,7 +202,11 @@ def test_files_are_written_and_the_report_is_still_printed(run: Run, messages: P
         (["before", "nowhere", "--data", "rows.jsonl"], UsageError, "no file or folder 'nowhere'"),
         (["before", "after", "--data", "none.jsonl"], DataError, "none.jsonl: cannot be read"),
         (["before", "wrong", "--data", "rows.jsonl"], RulesetError, "wrong"),
-        (["before", "after", "--data", "rows.jsonl", "--json", "no/d.json"], UsageError, "--json no/d.json"),
+        (
+            ["before", "after", "--data", "rows.jsonl", "--json", "rows.jsonl/d.json"],
+            UsageError,
+            "--json rows.jsonl/d.json",
+        ),
         (["before", "after", "--data", "rows.jsonl", "--json", "-", "--markdown", "-"], UsageError, "standard output"),
     ],
 )

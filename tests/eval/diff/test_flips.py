@@ -1,15 +1,14 @@
-"""Two rulesets on the same messages: which flip, and the figures of each."""
+"""Two rulesets on the same messages: which flip, and what that means."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
 from eval.dataset import DataFile, Dataset, Row
 from eval.deciders import Prediction
-from eval.diff.flips import TOGETHER, compare, figures_of
+from eval.diff.flips import compare
 from handover_rules.decision import Outcome
 
 MakeRow = Callable[..., Row]
@@ -67,12 +66,3 @@ def test_what_the_view_does_not_count_is_kept_apart(make_row: MakeRow) -> None:
     assert {flip.row.id: flip.kind for flip in strict.flips} == {"1": "uncounted", "2": "unlabelled"}
     assert strict.counted == ()
     assert [flip.row.id for flip in compare(dataset, before, after, "broad").counted] == ["1"]
-
-
-def test_figures_are_by_file_and_over_all(make_row: MakeRow) -> None:
-    dataset = Dataset((_file("a", make_row(label=1), make_row(label=0)), _file("b", make_row(label=1))))
-    decisions = ((_said("handover"), _said("handover")), (_said("ask"),))
-    found = figures_of(dataset, decisions, "strict")
-    counted = {name: (one.counts.tp, one.counts.fp, one.counts.fn, one.counts.tn) for name, one in found.items()}
-    assert counted == {TOGETHER: (1, 1, 1, 0), "a": (1, 1, 0, 0), "b": (0, 0, 1, 0)}
-    assert list(figures_of(replace(dataset, files=dataset.files[:1]), decisions[:1], "strict")) == ["a"]

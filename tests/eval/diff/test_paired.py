@@ -84,9 +84,44 @@ def test_conversations_that_move_as_one_say_less_than_their_messages() -> None:
 def test_few_moved_conversations_are_not_resampled() -> None:
     found = paired([(f"c{i}", -1 if i == 0 else 0) for i in range(20) for _ in range(3)])
     assert found is not None
-    assert found.method == "each conversation counted as one message"
-    assert (found.low, found.high) == score_interval(0, 1, 20)
-    assert found.change == -0.05
+    assert found.method == "each conversation taken as one"
+    assert (found.low, found.high) == pytest.approx(score_interval(0, 1, 20))
+    assert (found.change, found.moved) == (-0.05, 1)
+
+
+def test_a_long_conversation_that_moves_is_one_that_moves() -> None:
+    found = paired([*[("long", -1)] * 50, *[(None, 0)] * 999])
+    assert found is not None
+    assert (found.down, found.moved) == (50, 1)
+    # As one of 21 messages: fifty of 1,049 are one of 21.
+    assert (found.low, found.high) == pytest.approx(score_interval(0, 1, 1049 / 50))
+
+
+def test_long_conversations_that_do_not_move_are_worth_few_messages() -> None:
+    found = paired([*[(f"c{i // 40}", 0) for i in range(200)], *[(None, 0)] * 900])
+    assert found is not None
+    assert found.effective_n == pytest.approx(1_100**2 / (900 + 5 * 40**2))
+    # Nor do twenty lone messages that move say what the long ones would do.
+    moved = paired([*[(f"c{i // 40}", 0) for i in range(200)], *[(None, 0)] * 880, *[(None, -1)] * 20])
+    assert moved is not None
+    assert (moved.moved, moved.method) == (20, "each conversation taken as one")
+    assert moved.effective_n == pytest.approx(found.effective_n)
+
+
+def test_what_cancels_out_within_a_conversation_did_not_move() -> None:
+    found = paired([("c", 1), ("c", -1), *[(f"c{i}", 0) for i in range(60)]])
+    assert found is not None
+    assert (found.up, found.down, found.moved, found.change) == (1, 1, 0, 0)
+    assert found.low < 0 < found.high
+
+
+@given(st.lists(st.tuples(st.integers(0, 8), st.sampled_from([-1, 0, 0, 0, 1])), min_size=1, max_size=60))
+def test_bounds_stand_around_the_change_however_long_conversations_are(steps: list[tuple[int, int]]) -> None:
+    found = paired(steps)
+    assert found is not None
+    assert -1 <= found.low <= found.change <= found.high <= 1
+    assert 0 < found.effective_n <= found.n
+    assert found.moved <= min(len(dict(steps)), found.up + found.down)
 
 
 @pytest.mark.parametrize("step", [0, -1, 1])

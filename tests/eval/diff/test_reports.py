@@ -69,6 +69,15 @@ def test_texts_are_redacted_and_cannot_break_a_table(reports: tuple[str, Any, st
     assert any("1234567" in flip["text"] for flip in found["flips"])
 
 
+def test_an_id_that_is_a_phone_number_stays_out_of_the_pull_request(run: Run, write_rows: Callable[..., Path]) -> None:
+    data = write_rows([{"conversation_id": "+49 170 1234567", "turn": 0, "text": "a person", "label": 1}])
+    shown = run("before", "after", "--data", data, "--markdown", "-", "--json", "d.json")
+    assert "1234567" not in shown.stdout
+    assert "| `a person` | `[number]" in shown.stdout
+    (flip,) = json.loads(Path("d.json").read_text(encoding="utf-8"))["flips"]
+    assert flip["id"].startswith("+49 170 1234567")
+
+
 def test_long_groups_are_cut_and_counted(run: Run, write_rows: Callable[..., Path]) -> None:
     rows = write_rows([{"id": str(n), "text": "a person", "label": 1} for n in range(30)])
     shown = run("before", "after", "--data", rows, "--markdown", "d.md", "--json", "d.json")

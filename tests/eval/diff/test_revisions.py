@@ -81,6 +81,15 @@ def test_what_is_not_there_is_said(repository: Path, given: str, inside: str, sa
         pass
 
 
+@pytest.mark.parametrize("target", ["/etc/hostname", "../../outside.yaml"])
+def test_a_link_out_of_the_repository_is_not_followed(repository: Path, commit: Commit, target: str) -> None:
+    (repository / "rules" / "more.yaml").symlink_to(target)
+    commit()
+    said = r"rules of [0-9a-f]{12} cannot be unpacked: .*more\.yaml.*; check the revision out, and name its folder"
+    with pytest.raises(UsageError, match=said), open_rules("HEAD", RULES):
+        pass
+
+
 def test_without_a_repository_there_are_no_revisions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))

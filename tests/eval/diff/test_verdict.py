@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import ceil
 from typing import Literal
 
+import numpy as np
 import pytest
 
 from eval.diff.paired import Paired, paired
@@ -34,6 +35,44 @@ def _moved(up: int, down: int, n: int) -> Paired:
 def test_a_fall_and_a_rise_are_judged_alike(worse: int, better: int, n: int, verdict: str) -> None:
     assert judge(_moved(better, worse, n), 0.02, harm="fall").verdict == verdict
     assert judge(_moved(worse, better, n), 0.02, harm="rise").verdict == verdict
+
+
+def test_five_conversations_are_too_few_however_many_messages_they_have() -> None:
+    def judged(fallen: int) -> str:
+        steps = [(f"c{i}", -1 if i < fallen else 0) for i in range(50) for _ in range(3)]
+        return judge(paired(steps), 0.02, harm="fall").verdict
+
+    assert judged(5) == "not enough data to say"
+    assert judged(6) == "worse"
+
+
+def test_one_conversation_does_not_make_the_whole_worse() -> None:
+    found = judge(paired([*[("long", -1)] * 50, *[(None, 0)] * 999]), 0.02, harm="fall")
+    assert found.verdict == "not enough data to say"
+    # With six that move alike it may be told; to move fifty messages more is not enough.
+    assert found.more is not None
+    assert found.more >= 5 * 1_049
+    worse = [(f"long {i}", -1) for i in range(6) for _ in range(50)]
+    assert judge(paired([*worse, *[(None, 0)] * 999]), 0.02, harm="fall").verdict == "worse"
+
+
+@pytest.mark.parametrize(
+    ("conversations", "length", "falls", "lone_falls"), [(5, 40, 0.099, 0.0), (30, 20, 0.05, 0.0), (30, 20, 0.02, 0.02)]
+)
+def test_long_conversations_among_lone_messages_are_rarely_misjudged(
+    conversations: int, length: int, falls: float, lone_falls: float
+) -> None:
+    """The true fall is at most the margin, or just the margin where lone messages fall as often: worse is wrong, and so
+    is no worse there. One verdict in twenty may be wrong."""
+    rng = np.random.default_rng(2)
+    verdicts = []
+    for _ in range(100):
+        lone = [(None, -int(fell)) for fell in rng.random(900) < lone_falls]
+        long = [(i, -int(fell)) for i, fell in enumerate(rng.random(conversations) < falls) for _ in range(length)]
+        verdicts.append(judge(paired([*lone, *long]), 0.02, harm="fall").verdict)
+    assert verdicts.count("worse") <= 5
+    if lone_falls:
+        assert verdicts.count("no worse") <= 5
 
 
 def test_without_a_message_nothing_is_said() -> None:

@@ -10,7 +10,7 @@ import yaml
 from typer.testing import Result
 
 from eval.dataset import read_dataset
-from eval.diff.flips import decide_all
+from eval.decisions import decide_all
 from eval.learning.evidence import hear
 from eval.learning.suggest import suggest
 from handover_rules.errors import UsageError
@@ -99,6 +99,39 @@ def test_chance_is_not_proposed(run: Run, folder: Path) -> None:
     write(folder / "data.jsonl", rows + [{"text": f"a {name} or two", "label": 0} for name in "abcdefgh"])
     result = run("suggest", "--data", "data.jsonl")
     assert "Nothing worth proposing" in result.stdout
+
+
+_OTHERS = [{"text": f"how {what} is a {name}", "label": 0} for name in "abcdefgh" for what in ("old", "big", "dear")]
+
+
+def test_one_message_that_was_pasted_twenty_times_is_no_evidence(run: Run, folder: Path) -> None:
+    """Nor is it confirmed by its copies in the other half: they are all in one."""
+    write(folder / "data.jsonl", [*_OTHERS, *[{"text": "The lift is stuck again!", "label": 1}] * 20])
+    found = _found(run)
+    assert found["missed"] == 20
+    assert (found["patterns_tried"], found["suggestions"]) == (0, [])
+
+
+def test_one_conversation_is_no_evidence(run: Run, folder: Path) -> None:
+    """A customer who says it again and again, in other words each time."""
+    rows = [{"text": f"the lift is stuck {number}", "label": 1} for number in range(20)]
+    write(folder / "data.jsonl", _OTHERS + rows)
+    assert _found(run)["suggestions"]
+    talk = [{**row, "conversation_id": "c", "turn": number} for number, row in enumerate(rows)]
+    write(folder / "data.jsonl", _OTHERS + talk)
+    found = _found(run)
+    assert (found["patterns_tried"], found["suggestions"]) == (0, [])
+
+
+def test_what_is_right_is_counted_in_groups(run: Run, folder: Path) -> None:
+    """Twelve callers of whom one pastes, and three who want something else: that is not nine in ten."""
+    callers = [{"text": f"the lift is stuck {number}", "label": 1} for number in range(24)]
+    callers += [{"text": "the lift is stuck 0", "label": 1}] * 100
+    write(folder / "data.jsonl", _OTHERS + callers)
+    assert _found(run)["suggestions"]
+    askers = [{"text": f"what if the lift is stuck {number}", "label": 0} for number in range(10)]
+    write(folder / "data.jsonl", _OTHERS + callers + askers)
+    assert _found(run)["suggestions"] == []
 
 
 def test_data_without_a_person_needed_is_refused(run: Run, folder: Path) -> None:

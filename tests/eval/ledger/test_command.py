@@ -124,7 +124,12 @@ def test_traffic_without_labels_has_counts_and_no_proportions(run: Run, write_ro
     rows = write_rows([{"id": "a", "text": "agent please"}])
     found = json_of(run("--data", rows, "--json", "-"))
     account = found["rules"][0]["account"]
-    assert (account["fired"], account["alone"], account["precision"], account["recall_lost"]) == (1, 1, None, None)
+    assert (account["fired"], account["other_outcome"], account["precision"], account["recall_lost"]) == (
+        1,
+        1,
+        None,
+        None,
+    )
     assert run("--data", rows).exit_code == 0
     assert run("--data", rows, "--rule", "asked").exit_code == 0
 
@@ -134,7 +139,7 @@ def test_traffic_without_labels_has_counts_and_no_proportions(run: Run, write_ro
     [
         (["--rule", "askd"], UsageError, "did you mean `asked`"),
         (["--rule", "asked", "--dead"], UsageError, "exclude each other"),
-        (["--json", "no/such/folder.json"], UsageError, "cannot be written"),
+        (["--json", "rows.jsonl/ledger.json"], UsageError, "cannot be written"),
         (["--ruleset", "nowhere"], RulesetError, "nowhere"),
         (["--data", "nowhere.jsonl"], DataError, "nowhere.jsonl"),
     ],

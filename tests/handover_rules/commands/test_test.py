@@ -63,7 +63,7 @@ def test_only_some_rules(tmp_path: Path) -> None:
 def test_a_rule_that_is_not_there(rules: Path) -> None:
     error = invoke(rules, "--rule", "urgnt").exception
     assert isinstance(error, UsageError)
-    assert str(error) == f"there is no rule urgnt in {rules}; did you mean `urgent`?"
+    assert str(error) == "the ruleset has no rule 'urgnt'; did you mean `urgent`?"
 
 
 def test_coverage(rules: Path) -> None:
@@ -92,9 +92,18 @@ def test_junit_is_written_when_a_test_fails(tmp_path: Path) -> None:
     assert (root.get("tests"), root.get("failures")) == ("3", "1")
 
 
+def test_junit_goes_into_a_folder_that_is_made_and_says_what_the_terminal_says(tmp_path: Path) -> None:
+    out = tmp_path / "reports" / "rules.xml"
+    done = invoke(write(tmp_path, "handover"), "--junit", out)
+    (failure,) = parse(out).getroot().iter("failure")
+    assert failure.text
+    assert done.stdout.startswith(failure.text + "\n\n")
+
+
 def test_junit_that_cannot_be_written_comes_after_the_results(rules: Path) -> None:
     done = invoke(rules, "--junit", rules / "out.xml")
     assert isinstance(done.exception, UsageError)
+    assert str(done.exception).startswith(f"--junit {rules / 'out.xml'}: cannot be written: ")
     assert done.stdout == "3 passed, 0 failed\n"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from handover_rules.decision import ConditionTrace, Decision, RuleTrace
+from handover_rules.decision import ConditionTrace, Decision, Needs, RuleTrace
 from handover_rules.messages import Message
 from handover_rules.signals import Score, Signals, Unavailable
 from tests.handover_rules.engine.building import AI_AND_LOCAL, decided, engine_of, engine_when
@@ -204,3 +204,49 @@ rules:
     second = decision.trace[1]
     assert (second.fired, second.value, second.because.what) == (False, "true", "score of ai >= 0.5")
     assert second.because.value == "not_asked"
+
+
+UNDECIDED = (
+    AI_AND_LOCAL
+    + """
+rules:
+  - {id: likely, priority: 90, when: {score: {of: local, at_least: 0.5}}, then: handover}
+  - {id: sure, priority: 80, when: {score: {of: ai, at_least: 0.5}}, then: handover}
+  - {id: asked, priority: 70, when: {phrase: agent}, then: handover}
+  - {id: word, when: {phrase: agent}, then: tag}
+  - {id: score, when: {score: {of: local, at_least: 0.1}}, then: tag, set: {topic: x}}
+  - {id: more, when: {score: {of: ai, at_least: 0.9}}, then: tag, set: {topic: y}}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("signals", "values", "fired"),
+    [
+        # Tags that add something count only at a handover; without them all is open as long as the first rule is.
+        ({}, ["not_asked", "not_asked", "true", "true", "not_asked", "not_asked"], {"asked", "word"}),
+        ({"ai": 0.6}, ["not_asked", "not_asked", "true", "true", "not_asked", "not_asked"], {"asked", "word"}),
+        ({"local": 0.4}, ["false", "not_asked", "true", "true", "true", "not_asked"], {"asked", "word"}),
+        # Handed over is certain here, and only a tag waits.
+        (
+            {"local": 0.6},
+            ["true", "not_asked", "true", "true", "true", "not_asked"],
+            {"likely", "asked", "word", "score"},
+        ),
+    ],
+)
+def test_of_a_case_that_is_not_decided_yet_it_has_what_is_known(
+    tmp_path: Path, signals: dict[str, float], values: list[str], fired: set[str]
+) -> None:
+    case = engine_of(UNDECIDED, tmp_path).open(Message("m", "agent"), now=NOW)
+    assert isinstance(case.decide({name: Score(value) for name, value in signals.items()}), Needs)
+    trace = case.trace()
+    assert [rule.value for rule in trace] == values
+    assert {rule.rule for rule in trace if rule.fired} == fired
+
+
+def test_of_a_decided_case_it_is_that_of_the_decision(tmp_path: Path) -> None:
+    case = engine_of(UNDECIDED, tmp_path).open(Message("m", "agent"), now=NOW)
+    decision = decided(case.decide({"local": Score(0.4), "ai": Score(0.95)}, trace=True))
+    assert decision.tags == ("word", "score", "more")
+    assert case.trace() == decision.trace

@@ -2,113 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings
 
+from handover_rules import ruleset as model
 from handover_rules.conversation import ConversationState, HumanReply, reduce
-from handover_rules.decision import Decision, Needs
+from handover_rules.decision import Decision
 from handover_rules.engine import Engine
+from handover_rules.engine.case import Case
 from handover_rules.messages import Message
+from handover_rules.ruleset import Condition, Place, Rule, Ruleset
+from handover_rules.signals import Signals
 from tests.handover_rules.engine import strategies
 from tests.handover_rules.engine.building import decided, engine_of
 from tests.handover_rules.engine.strategies import Situation, situations
 from tests.handover_rules.engine.test_engine import NOW
-from tests.handover_rules.engine.test_properties import FIXED, decide
+from tests.handover_rules.engine.test_properties import FIXED
 
-NEVER = "neverwritten"
 # Knows all words and lists and never fires, so that no removal changes what is read as a typo of what.
 KEEPER = {
     "id": "keeper",
-    "when": {"all": [{"channel": "nowhere"}, {"phrase": [*strategies.WORDS, "<people>", "<things>", NEVER]}]},
+    "when": {"all": [{"channel": "nowhere"}, {"phrase": [*strategies.WORDS, "<people>", "<things>"]}]},
     "then": "tag",
 }
 
 
-def what(result: Decision | Needs) -> object:
-    """A result without what only says from which ruleset it is."""
-    if isinstance(result, Needs):
-        return result
-    actions = [(action.kind, action.params) for action in result.actions]
-    return replace(result, ruleset_hash="", actions=()), actions
+def replaced_rule(ruleset: Ruleset, rule: Rule, *by: Rule) -> Ruleset:
+    """The ruleset with other rules, or none, in the place of one."""
+    at = ruleset.rules.index(rule)
+    return replace(ruleset, rules=(*ruleset.rules[:at], *by, *ruleset.rules[at + 1 :]))
 
 
-def written(conditions: Any) -> Iterator[tuple[dict[str, Any], str, int]]:
-    """Where the patterns of some conditions stand: the condition, its kind, and the index in its list."""
-    for condition in conditions:
-        ((kind, value),) = condition.items()
-        if kind in ("all", "any"):
-            yield from written(value)
-        elif kind == "not":
-            yield from written([value])
-        elif kind in ("phrase", "whole", "regex"):
-            condition[kind] = value if isinstance(value, list) else [value]
-            yield from ((condition, kind, index) for index in range(len(condition[kind])))
+def removed(condition: Condition, place: Place) -> Condition:
+    """The condition without the phrase or regex that is written there; it may have none then."""
+    match condition:
+        case model.All(children) | model.Any(children):
+            return replace(condition, children=tuple(removed(child, place) for child in children))
+        case model.Not(child):
+            return replace(condition, child=removed(child, place))
+        case model.Phrases(phrases):
+            return replace(condition, phrases=tuple(source for source in phrases if source.place != place))
+        case model.Regex(patterns):
+            return replace(condition, patterns=tuple(pattern for pattern in patterns if pattern[1] != place))
+    return condition
 
 
-def removed(data: dict[str, Any], rule: str, nth: int, text: str) -> dict[str, Any]:
-    """The data without the nth pattern of a rule, which says `text`."""
-    copied = deepcopy(data)
-    made = next(made for made in copied["rules"] if made["id"] == rule)
-    condition, kind, index = list(written([made["when"], *made.get("unless", [])]))[nth]
-    assert condition[kind][index] == text
-    # A list may not be empty: what never occurs stands for nothing.
-    condition[kind] = [*condition[kind][:index], *condition[kind][index + 1 :]] or [NEVER]
-    return copied
+def without(rule: Rule, place: Place) -> Rule:
+    """The rule without the phrase or regex that is written there."""
+    unless = tuple(removed(veto, place) for veto in rule.unless)
+    fewer = replace(rule, when=removed(rule.when, place), unless=unless)
+    assert fewer != rule
+    return fewer
 
 
-@given(data=strategies.RULESETS, asked=situations(4))
-@settings(FIXED, max_examples=150)
-def test_without_a_pattern_is_the_ruleset_without_it(
-    tmp_path: Path, data: dict[str, Any], asked: list[Situation]
-) -> None:
-    data["rules"].append(KEEPER)
-    engine = Engine(strategies.load(data, tmp_path))
-    nth: dict[str, int] = {}
-    for pattern in engine.patterns:
-        at = nth[pattern.rule] = nth.get(pattern.rule, -1) + 1
-        cases = [engine.open(one.message, one.state, now=one.now) for one in asked]
-        occurs = [pattern.number in case.matched for case in cases]
-        if pattern.rule == "keeper" or not any(occurs):
-            continue
-        other = Engine(strategies.load(removed(data, pattern.rule, at, pattern.text), tmp_path))
-        for case, one in zip(cases, asked, strict=True):
-            before = case.decide(one.signals)
-            assert what(case.without(pattern=pattern.number).decide(one.signals)) == what(decide(other, one))
-            assert case.decide(one.signals) == before
+def opened(engine: Engine, situation: Situation) -> Case:
+    return engine.open(situation.message, situation.state, now=situation.now)
+
+
+def said_of(case: Case, signals: Signals) -> tuple[object, ...]:
+    """All that a case says of its message; rules by their ids, for one without a pattern is another rule."""
+    result = case.decide(signals, trace=True)
+    trace, firing = case.trace(), [rule.id for rule in case.firing()]
+    assert firing == [rule.rule for rule in trace if rule.fired and rule.then != "tag"]
+    if isinstance(result, Decision):
+        assert trace == result.trace
+        assert firing[:1] == ([] if result.rule is None else [result.rule])
+    return result, trace, firing
 
 
 @given(data=strategies.RULESETS, asked=situations(8))
 @settings(FIXED, max_examples=150)
-def test_without_a_rule_is_the_ruleset_without_it(tmp_path: Path, data: dict[str, Any], asked: list[Situation]) -> None:
-    rules = data["rules"]
-    data["rules"] = [*rules, KEEPER]
-    engine = Engine(strategies.load(data, tmp_path))
-    for rule in rules:
-        others = [other for other in rules if other is not rule]
-        other = Engine(strategies.load({**data, "rules": [*others, KEEPER]}, tmp_path))
-        for one in asked:
-            case = engine.open(one.message, one.state, now=one.now)
-            case.decide(one.signals)
-            assert what(case.without(rule=rule["id"]).decide(one.signals)) == what(decide(other, one))
-
-
-@given(data=strategies.RULESETS, asked=situations(8, silent=0))
-@settings(FIXED, max_examples=150)
-def test_the_first_rule_that_fires_is_the_one_that_decides(
+def test_without_a_rule_or_a_pattern_is_the_ruleset_without_it(
     tmp_path: Path, data: dict[str, Any], asked: list[Situation]
 ) -> None:
-    engine = Engine(strategies.load(data, tmp_path))
-    for one in asked:
-        case = engine.open(one.message, one.state, now=one.now)
-        decision = decided(case.decide(one.signals, trace=True))
-        firing = [rule.id for rule in case.firing()]
-        assert firing[:1] == ([] if decision.rule is None else [decision.rule])
-        assert firing == [rule.rule for rule in decision.trace or () if rule.fired and rule.then != "tag"]
+    ruleset = strategies.load({**data, "rules": [*data["rules"], KEEPER]}, tmp_path)
+    engine = Engine(ruleset)
+    cases = [opened(engine, one) for one in asked]
+    before = [said_of(case, one.signals) for case, one in zip(cases, asked, strict=True)]
+    rules = {rule.id: rule for rule in ruleset.rules if rule.id != KEEPER["id"]}
+    for rule in rules.values():
+        other = Engine(replaced_rule(ruleset, rule))
+        for case, one in zip(cases, asked, strict=True):
+            assert said_of(case.without_rule(rule.id), one.signals) == said_of(opened(other, one), one.signals)
+    for pattern in (pattern for pattern in engine.patterns if pattern.rule in rules):
+        occurs = [(case, one) for case, one in zip(cases, asked, strict=True) if pattern.number in case.matched]
+        if not occurs:
+            continue
+        rule = rules[pattern.rule]
+        other = Engine(replaced_rule(ruleset, rule, without(rule, pattern.place)))
+        for case, one in occurs:
+            fewer = case.without_pattern(pattern.number)
+            assert said_of(fewer, one.signals) == said_of(opened(other, one), one.signals)
+    assert [said_of(case, one.signals) for case, one in zip(cases, asked, strict=True)] == before
 
 
 def test_patterns_say_what_is_written_where(tmp_path: Path) -> None:
@@ -150,16 +138,27 @@ def test_without_what_decided_the_next_rule_decides(tmp_path: Path) -> None:
     )
     number = {(one.rule, one.text): one.number for one in engine.patterns}
 
-    def rules(text: str, **left_out: Any) -> tuple[str | None, str | None]:
-        case = engine.open(Message("m", text), now=NOW)
-        return decided(case.decide({})).rule, decided(case.without(**left_out).decide({})).rule
+    def opened(text: str) -> Case:
+        return engine.open(Message("m", text), now=NOW)
 
-    assert rules("an agent", rule="first") == ("first", "second")
-    assert rules("an agent", rule="second") == ("first", "first")
-    assert rules("an agent", pattern=number["first", "agent"]) == ("first", "first")
-    assert rules("agent", pattern=number["first", "agent"]) == ("first", "second")
-    assert rules("agent order", pattern=number["second", "agent"]) == ("second", None)
-    assert rules("agent order", pattern=number["first", "order"]) == ("second", "first")
+    def decides(case: Case) -> str | None:
+        return decided(case.decide({})).rule
+
+    assert decides(opened("an agent")) == decides(opened("agent")) == "first"
+    assert decides(opened("agent order")) == "second"
+    assert decides(opened("an agent").without_rule("first")) == "second"
+    assert decides(opened("an agent").without_rule("second")) == "first"
+    assert decides(opened("an agent").without_pattern(number["first", "agent"])) == "first"
+    assert decides(opened("agent").without_pattern(number["first", "agent"])) == "second"
+    assert decides(opened("agent order").without_pattern(number["second", "agent"])) is None
+    assert decides(opened("agent order").without_pattern(number["first", "order"])) == "first"
+    # What is left out stays out.
+    for case in (
+        opened("agent").without_rule("first").without_pattern(number["second", "agent"]),
+        opened("agent").without_pattern(number["second", "agent"]).without_rule("first"),
+        opened("agent").without_rule("first").without_rule("second"),
+    ):
+        assert (decides(case), case.firing()) == (None, ())
 
 
 def test_what_a_person_reads_has_no_patterns(tmp_path: Path) -> None:
@@ -167,4 +166,5 @@ def test_what_a_person_reads_has_no_patterns(tmp_path: Path) -> None:
     case = engine.open(Message("m", "agent"), reduce(ConversationState(), HumanReply(NOW, "Hi")), now=NOW)
     assert case.matched == ()
     assert case.firing() == ()
-    assert case.without(rule="only").decide({}) == case.decide({})
+    assert case.trace() == ()
+    assert case.without_rule("only").decide({}) == case.decide({})

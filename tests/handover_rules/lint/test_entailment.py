@@ -55,7 +55,7 @@ def observed(engine: Engine, situation: Situation) -> dict[Condition, bool]:
 
 
 @given(data=strategies.RULESETS, asked=_COMPLETE)
-@settings(FIXED, max_examples=60)
+@settings(FIXED, max_examples=40)
 def test_what_follows_is_so_and_what_is_excluded_never_is(
     tmp_path: Path, data: dict[str, Any], asked: list[Situation]
 ) -> None:

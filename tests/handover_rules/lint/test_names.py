@@ -19,6 +19,8 @@ rules:
     then: handover
     set: {queue: general}
     do: [tell]
+  - {id: unsure, priority: 20, when: {phrase: help}, then: ask}
+  - {id: accepted, priority: 90, when: {accepted_offer: true}, then: handover}
 actions:
   tell:
     - agent.assign: {queue: urgent}

@@ -1,4 +1,4 @@
-"""Rules that never get their turn, vetoes of requests, and money spent too early."""
+"""Rules that never get their turn, and vetoes of requests."""
 
 from __future__ import annotations
 
@@ -140,15 +140,3 @@ def test_a_veto_of_a_request(found: Finding, linting: Linting) -> None:
     # Nobody asks for a person in Spanish and in English at once.
     elsewhere = rules.replace('{phrase: "are you a bot"}', '{all: [{phrase: "are you a bot"}, {lang: es}]}')
     assert found(elsewhere.replace('{phrase: "talk to a human"}', "{all: [{lang: en}, {phrase: human}]}")) == []
-
-
-def test_money_spent_before_a_free_rule(found: Finding) -> None:
-    rules = two("{score: {of: ai, at_least: 0.7}}", "{phrase: human}")
-    assert found(rules) == [("W316", "score")]
-    either = two("{any: [{phrase: agent}, {score: {of: ai, at_least: 0.7}}]}", "{phrase: human}")
-    assert found(either) == [("W316", "score")]
-    assert found(two("{score: {of: ai, at_least: 0.7}}", "{all: [{phrase: human}, {unavailable: ai}]}")) == []
-    assert found(two("{score: {of: local, at_least: 0.7}}", "{phrase: human}")) == []
-    # It is paid to change what would be decided otherwise.
-    other = two("{score: {of: ai, at_least: 0.7}}", "{phrase: human}", then="ask")
-    assert [code for code, _ in found(other)] == ["W317"]

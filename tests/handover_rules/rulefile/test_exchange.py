@@ -42,6 +42,13 @@ def test_an_annotation_has_its_place_and_no_sign_that_means_something_to_github(
     assert match[3] == ("`a, b` finds nothing: 100 %25%0Ahelp: remove it%0Athe other phrase is at rules/shop.yaml:3:15")
 
 
+def test_a_path_is_told_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    problem = Problem("E103", "a rule has no key", Place(str(tmp_path / "rules" / "shop.yaml"), 1))
+    assert as_github([problem]).startswith("::error file=rules/shop.yaml,line=1,")
+    assert '"uri": "rules/shop.yaml"' in json.dumps(as_sarif([problem], [], "1.2.3"))
+
+
 def test_a_sarif_log_says_the_same() -> None:
     log = as_sarif([WARNING], [(WARNING, "both stand in the guide")], "1.2.3")
     assert json.loads(json.dumps(log)) == log

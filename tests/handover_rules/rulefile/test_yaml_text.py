@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handover_rules.rulefile.yaml_text import as_block, as_flow, as_scalar
+from handover_rules.rulefile.yaml_text import WIDTH, as_block, as_flow, as_scalar
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=30) | st.text(
     "yesno :#,[]{}'\"-?!&*%@`|>~.0123\n\t\\", max_size=12
@@ -29,7 +29,7 @@ def test_a_text_is_read_back_as_it_was(text: str) -> None:
 @given(VALUES)
 def test_a_value_is_read_back_as_it_was(value: object) -> None:
     assert yaml.safe_load(f"[{as_flow(value)}]") == [value]  # type: ignore[arg-type]
-    assert yaml.safe_load("\n".join(as_block(value))) == value  # type: ignore[arg-type]
+    assert yaml.safe_load("\n".join(as_block(value, 0))) == value  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -61,13 +61,25 @@ def test_signs_of_yaml_are_quoted(text: str) -> None:
     assert as_scalar(text, flow=False) == f'"{text}"'
 
 
+@pytest.mark.parametrize("column", [0, 8, 40])
+def test_what_fits_its_line_where_it_stands_is_not_broken(column: int) -> None:
+    start = "customer: {tier: "
+    fits = "x" * (WIDTH - column - len(start) - 1)
+    assert as_block({"customer": {"tier": fits}}, column) == [f"{start}{fits}}}"]
+    assert as_block({"customer": {"tier": f"{fits}x"}}, column) == ["customer:", f"  tier: {fits}x"]
+    assert as_block({"given": {"customer": {"tier": fits}, "all": [{}, [1]]}}, column)[1:3] == [
+        "  customer:",
+        f"    tier: {fits}",
+    ]
+
+
 def test_what_was_said_before_is_written_line_by_line() -> None:
     test = {
         "say": "no, sorry",
         "given": {"ai": 0.2, "before": [{"bot": "a: b"}, {"customer": "yes"}]},
         "expect": "none",
     }
-    assert as_block(test) == [
+    assert as_block(test, 0) == [
         "say: no, sorry",
         "given:",
         "  ai: 0.2",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from xml.etree.ElementTree import Element, fromstring
@@ -11,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handover_rules.errors import UsageError
 from handover_rules.rulefile import load_ruleset
 from handover_rules.ruleset import Ruleset
 from handover_rules.ruletests import TestResult, run_tests
-from handover_rules.ruletests.junit import as_junit, write_junit
+from handover_rules.ruletests.failures import explained_failure
+from handover_rules.ruletests.junit import as_junit
 from tests.handover_rules.engine.building import ruleset_of
 
 RULES = """\
@@ -35,8 +36,13 @@ def run(folder: Path) -> tuple[Ruleset, list[TestResult]]:
     return ruleset, list(run_tests(ruleset))
 
 
+def junit(ruleset: Ruleset, results: Sequence[TestResult]) -> Element:
+    explained = ["" if result.passed else "\n".join(explained_failure(ruleset, result)) for result in results]
+    return fromstring(as_junit(ruleset.name, results, explained))
+
+
 def test_the_shape(tmp_path: Path) -> None:
-    root = fromstring(as_junit(*run(tmp_path)))
+    root = junit(*run(tmp_path))
     file = str(tmp_path / "rules.yaml")
     counts = {"tests": "3", "failures": "1", "errors": "0", "skipped": "0", "time": "0"}
     assert (root.tag, root.attrib) == ("testsuites", {"name": "test", **counts})
@@ -59,7 +65,7 @@ def test_a_suite_for_each_file(tmp_path: Path) -> None:
     (tmp_path / "b.yaml").write_text(RULES.replace("id: a", "id: b").replace(": x", ": z"), encoding="utf-8")
     ruleset_of(RULES, tmp_path)
     ruleset = load_ruleset(tmp_path)
-    root = fromstring(as_junit(ruleset, list(run_tests(ruleset))))
+    root = junit(ruleset, list(run_tests(ruleset)))
     assert root.get("tests") == "6"
     assert [(Path(suite.get("name", "")).name, suite.get("tests"), suite.get("failures")) for suite in root] == [
         ("b.yaml", "3", "1"),
@@ -69,7 +75,7 @@ def test_a_suite_for_each_file(tmp_path: Path) -> None:
 
 def test_no_test_at_all(tmp_path: Path) -> None:
     ruleset, _ = run(tmp_path)
-    root: Element = fromstring(as_junit(ruleset, []))
+    root = junit(ruleset, [])
     assert (root.get("tests"), len(root)) == ("0", 0)
 
 
@@ -77,7 +83,7 @@ def test_no_test_at_all(tmp_path: Path) -> None:
 def test_any_text_is_valid(said: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     ruleset, results = run(tmp_path_factory.getbasetemp())
     results = [replace(result, test=replace(result.test, say=said), failure=said) for result in results]
-    root = fromstring(as_junit(ruleset, results))
+    root = junit(ruleset, results)
     names = [case.get("name", "") for case in root[0]]
     valid = re.fullmatch("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*", said)
     if valid:
@@ -88,17 +94,4 @@ def test_any_text_is_valid(said: str, tmp_path_factory: pytest.TempPathFactory) 
 def test_what_xml_cannot_hold_is_written_out(tmp_path: Path) -> None:
     ruleset, results = run(tmp_path)
     said = replace(results[0], test=replace(results[0].test, say="a\x00b\x1b[31m\ud800\uffffé\n"))
-    assert fromstring(as_junit(ruleset, [said]))[0][0].get("name") == r"a\x00b\x1b[31m\ud800\uffffé" + "\n"
-
-
-def test_it_is_written_into_a_folder_that_is_made(tmp_path: Path) -> None:
-    ruleset, results = run(tmp_path)
-    write_junit(tmp_path / "reports" / "rules.xml", ruleset, results)
-    assert (tmp_path / "reports" / "rules.xml").read_bytes() == as_junit(ruleset, results)
-
-
-@pytest.mark.parametrize("name", [".", "rules.yaml/x.xml", "\0"])
-def test_a_path_that_cannot_be_written(tmp_path: Path, name: str) -> None:
-    ruleset, results = run(tmp_path)
-    with pytest.raises(UsageError, match=r"cannot be written: .*give `--junit` another path"):
-        write_junit(tmp_path / name, ruleset, results)
+    assert junit(ruleset, [said])[0][0].get("name") == r"a\x00b\x1b[31m\ud800\uffffé" + "\n"

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from handover_rules.decision import Needs
+from handover_rules.engine.program import Program
+from handover_rules.ruleset import Ruleset
 from handover_rules.ruletests import TestResult, run_tests
 from tests.handover_rules.engine.building import AI_AND_LOCAL, ruleset_of
 
@@ -171,6 +173,21 @@ def test_the_trace_is_there_as_far_as_it_is_known(tmp_path: Path) -> None:
     assert (values["asked"], values["fallback"], values["unsure"]) == ("not_asked", "false", "true")
     fallback = next(rule for rule in result.trace if rule.rule == "fallback")
     assert (fallback.because.met, fallback.because.bound, fallback.because.margin) == (0.4, 0.5, -0.1)
+
+
+def test_rules_are_compiled_once_however_many_tests_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = []
+    make = Program.__init__
+
+    def counted(program: Program, ruleset: Ruleset) -> None:
+        compiled.append(ruleset)
+        make(program, ruleset)
+
+    monkeypatch.setattr(Program, "__init__", counted)
+    test = "{say: hello, given: {ai: unknown}, expect: none}"
+    results = list(run_tests(ruleset_of(RULES.replace("TEST", f"{test}, {test}, {test}"), tmp_path)))
+    assert [bool(result.trace) for result in results if not result.passed] == [True] * 3
+    assert len(compiled) == 1
 
 
 def test_only_some_rules(tmp_path: Path) -> None:

@@ -1,0 +1,57 @@
+"""Characters and words in phrases that are not what they look like."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.handover_rules.lint.conftest import Finding, Linting
+from tests.handover_rules.lint.test_repetition import rules
+
+
+@pytest.mark.parametrize(
+    ("phrases", "expected"),
+    [
+        (["help me", "heeelp me"], [("W212", "heeelp me")]),
+        (["agent 1000"], []),
+        (["plsss"], [("W212", "plsss")]),
+        (["schifffahrt"], []),
+        (["www"], []),
+    ],
+)
+def test_stretched_words(found: Finding, phrases: list[str], expected: list[tuple[str, str]]) -> None:
+    assert found(rules(*phrases)) == expected
+
+
+@pytest.mark.parametrize(
+    ("word", "strange"),
+    [("p\u0435rson", "U+0435"), ("ч\u0435лов\u0065к", "U+0065")],
+)
+def test_the_letter_of_the_rarer_script_is_the_strange_one(linting: Linting, word: str, strange: str) -> None:
+    (problem,) = (one for one in linting(rules(word)).problems if one.code == "W209")
+    assert strange in problem.message
+
+
+@pytest.mark.parametrize(
+    ("phrase", "code"),
+    [
+        ("talk to a p\u0435rson", "W209"),  # Cyrillic
+        ("talk to a \u0440\u0435\u0440", "W209"),  # a word that is Cyrillic as a whole
+        ("talk to a per\u00adson", "W209"),  # a soft hyphen
+        ("talk to a\u200bperson", "W209"),
+        ("talk to \u202ea person", "W209"),
+        ("человек", ""),
+        ("позовите человека", ""),
+        ("سلام\u200cعلیکم", ""),  # Persian joins with it
+        ("ग्राहक सेवा", ""),
+        ("müssen wir persönlich sprechen", ""),
+        ("πράκτορας", ""),
+        ("人工客服", ""),
+    ],
+)
+def test_characters(found: Finding, phrase: str, code: str) -> None:
+    expected = [code] if code else []
+    assert [one for one, _ in found(rules(phrase))] == expected
+    listed = f"phrases:\n  words:\n    - {phrase}\n" + rules("say <words>")
+    assert [one for one, _ in found(listed)] == expected
+    if "'" not in phrase:
+        assert [one for one, _ in found(f"rules: [{{id: a, when: {{regex: '{phrase}'}}, then: handover}}]")] == expected
