@@ -7,6 +7,7 @@ every message, and of what it cannot prove nobody is told.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 import re2
@@ -61,16 +62,18 @@ class Claim(NamedTuple):
     def all_of(self) -> tuple[Claim, ...]:
         """The claims that this one is, each of which holds with it; () where it cannot be taken apart so."""
         condition, value = self.plain
-        if isinstance(condition, All if value else Any):
-            return tuple(Claim(child, value) for child in condition.children)
-        return ()
+        if not isinstance(condition, All if value else Any):
+            return ()
+        parts = (Claim(child, value) for child in condition.children)
+        return tuple(inner for part in parts for inner in part.all_of() or (part,))
 
     def any_of(self) -> tuple[Claim, ...]:
         """The claims of which one holds with it; () where it cannot be taken apart so."""
         condition, value = self.plain
-        if isinstance(condition, Any if value else All):
-            return tuple(Claim(child, value) for child in condition.children)
-        return ()
+        if not isinstance(condition, Any if value else All):
+            return ()
+        options = (Claim(child, value) for child in condition.children)
+        return tuple(inner for option in options for inner in option.any_of() or (option,))
 
 
 class Logic:
@@ -178,9 +181,14 @@ class Logic:
         return bits
 
 
+# An escape, a class, or any other sign.
+_PART = re.compile(r"\\\\.|\[\^?\]?[^\]]*\]|.", re.DOTALL)
+_ANCHORS = frozenset(["^", "$", "\\A", "\\z", "\\b", "\\B"])
+
+
 def _matches_anything(pattern: str) -> bool:
-    # What matches nothing at all matches everywhere, unless it is bound to an end or to the edge of a word.
-    return all(re2.search(pattern, text, regex_options()) for text in ("", "x", " ", "a b", "1\n2"))
+    """Whether it matches nothing at all, and so everywhere: it is not bound to an end or to the edge of a word."""
+    return _ANCHORS.isdisjoint(_PART.findall(pattern)) and re2.search(pattern, "", regex_options()) is not None
 
 
 def _implied(claim: Condition, given: Condition) -> bool:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from handover_rules.lint.characters import characters, stretched_words
 from handover_rules.lint.names import unused_names
 from handover_rules.lint.offers import lonely_offers
-from handover_rules.lint.order import overruled, stay_before_request
+from handover_rules.lint.order import overruled
 from handover_rules.lint.repetition import repeated_phrases
 from handover_rules.lint.replies import missing_languages, unknown_languages
 from handover_rules.lint.ruletests import untested
@@ -19,6 +19,7 @@ from handover_rules.lint.templates import raw_texts, unknown_scores
 from handover_rules.lint.thresholds import goals
 from handover_rules.lint.truth import never_or_always
 from handover_rules.lint.values import changed_values
+from handover_rules.lint.vetoes import stay_before_request
 from handover_rules.problems import Problem, one_line, quoted
 from handover_rules.rulefile import Examined
 from handover_rules.rulefile.catalogue import CHECKS
@@ -47,6 +48,9 @@ _CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
 )
 
 
+_UNUSED = "unused-allow"
+
+
 class Linted(NamedTuple):
     """What is to be shown, and what was found but is allowed, each with the reason that the author gave."""
 
@@ -64,11 +68,21 @@ def lint(examined: Examined) -> Linted:
         return Linted(examined.problems, ())
     subject = Subject(examined.ruleset, examined.trees)
     found = [*examined.problems, *(_on_one_line(problem) for check in _CHECKS for problem in check(subject))]
-    # Of a rule whose conditions are impossible nobody needs to hear that another one fires first.
-    impossible = {problem.rule for problem in found if problem.code == "W310"}
-    found = [problem for problem in found if problem.code != "W312" or problem.rule not in impossible]
-    problems, allowed = _sorted_out(subject, found)
+    problems, allowed = _sorted_out(subject, _told_once(found))
     return Linted(tuple(sorted(problems, key=_order)), tuple(sorted(allowed, key=lambda pair: _order(pair[0]))))
+
+
+def _told_once(found: list[Problem]) -> list[Problem]:
+    """Without what follows from another problem: a rule that cannot fire is late as well, and one that never decides
+    costs nothing."""
+    impossible = {problem.rule for problem in found if problem.code == "W310"}
+    late = {problem.place for problem in found if problem.code == "W312"}
+    return [
+        problem
+        for problem in dict.fromkeys(found)
+        if not (problem.code == "W312" and problem.rule in impossible)
+        and not (problem.code == "W316" and problem.related is not None and problem.related[0] in late)
+    ]
 
 
 def _sorted_out(subject: Subject, found: list[Problem]) -> tuple[list[Problem], list[tuple[Problem, str]]]:
@@ -76,27 +90,30 @@ def _sorted_out(subject: Subject, found: list[Problem]) -> tuple[list[Problem], 
     everywhere = {allowed.check: allowed for allowed in subject.ruleset.allow}
     by_rule = {rule.id: {allowed.check: allowed for allowed in rule.allow} for rule in subject.ruleset.rules}
     used: set[Allowed] = set()
-    problems, passed = [], []
-    for problem in dict.fromkeys(found):
+    problems: list[Problem] = []
+    passed: list[tuple[Problem, str]] = []
+
+    def sort(problem: Problem) -> None:
         name = CHECKS[problem.code].name
         allowed = by_rule.get(problem.rule, {}).get(name) or everywhere.get(name)
-        if allowed is not None and problem.severity == "warning":
+        if allowed is None or problem.severity == "error":
+            problems.append(problem)
+        else:
             used.add(allowed)
             passed.append((problem, allowed.reason))
-        else:
-            problems.append(problem)
-    problems += [
-        _unused(allowed, rule)
-        for rule, allows in [("", everywhere), *by_rule.items()]
-        for allowed in allows.values()
-        if allowed not in used
-    ]
+
+    for problem in found:
+        sort(problem)
+    written = [(allowed, rule) for rule, allows in [*by_rule.items(), ("", everywhere)] for allowed in allows.values()]
+    # What switches off this very check is judged when all others are.
+    for allowed, rule in sorted(written, key=lambda one: one[0].check == _UNUSED):
+        if allowed not in used:
+            sort(_unused(allowed, rule))
     return problems, passed
 
 
 def _unused(allowed: Allowed, rule: str) -> Problem:
-    where = f"in the rule {quoted(rule)}" if rule else "anywhere"
-    message = f"`allow` switches off {quoted(allowed.check)}, which finds nothing {where}"
+    message = f"`allow` switches off {quoted(allowed.check)}, and nothing is left for it to switch off"
     return Problem("W319", message, allowed.place, "remove it, so that it hides nothing later", rule=rule)
 
 

@@ -1,4 +1,4 @@
-"""What the order of rules does: rules that never get their turn, and vetoes of requests."""
+"""Rules that never get their turn, and phrases of rules."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ from collections.abc import Iterator, Sequence
 
 from handover_rules.condition_trees import alternatives, walk
 from handover_rules.lint.entailment import Claim, Logic
-from handover_rules.lint.subject import Pattern, Subject, patterned
+from handover_rules.lint.subject import Subject
+from handover_rules.lint.ways import ways, ways_by_phrase
 from handover_rules.problems import Problem, quoted
 from handover_rules.ruleset import (
     All,
     Any,
     Condition,
+    Not,
     Phrases,
     PhraseSource,
-    Regex,
     Rule,
+    ScoreAtLeast,
+    UnavailableIs,
 )
 
-__all__ = ["overruled", "stay_before_request"]
+__all__ = ["overruled"]
 
 
 def overruled(subject: Subject) -> Iterator[Problem]:
@@ -26,52 +29,51 @@ def overruled(subject: Subject) -> Iterator[Problem]:
     logic = Logic(subject)
     deciding = [rule for rule in subject.ruleset.rules if rule.then != "tag"]
     numbers = {rule.id: number for number, rule in enumerate(deciding)}
-    anyway: list[int] = []  # rules that may fire whatever phrases the message has
+    anyway: dict[type, list[int]] = {}  # rules that may fire without a phrase, by the conditions that they look at
     for number, rule in enumerate(deciding):
 
         def before(way: Condition, number: int = number, rule: Rule = rule) -> Rule | None:
             """The first rule before this one that fires wherever the rule does in that way."""
             # Only rules that find a phrase's shortest message can find all of its messages: so few are tried.
-            able = {*anyway, *(numbers[name] for name in _finding(subject, way) if name in numbers)}
+            able = {numbers[name] for name in _finding(subject, way) if name in numbers}
+            able.update(*(anyway.get(kind, ()) for kind in _kinds(way)))
             earlier = (deciding[other] for other in sorted(able) if other < number)
             return next((one for one in earlier if _always_first(logic, one, Claim(way, True), rule)), None)
 
-        ways = [before(way) for way in _ways(rule.when)]
-        winners = [winner for winner in ways if winner is not None]
-        if winners and len(winners) == len(ways):
+        first = [before(way) for way in ways(rule.when)]
+        winners = [winner for winner in first if winner is not None]
+        if winners and len(winners) == len(first):
             yield _shadowed(rule, winners)
         else:
-            for phrase, way in _ways_by_phrase(rule.when):
+            for phrase, way in ways_by_phrase(rule.when):
                 winner = before(way)
                 if winner is not None and winner.then != rule.then:
                     yield _shadowed_phrase(phrase, rule, winner)
-        if not all(map(patterned, alternatives(rule.when))):
-            anyway.append(number)
+        for kind in _kinds_without_phrase(rule.when):
+            anyway.setdefault(kind, []).append(number)
 
 
-def _ways(when: Condition) -> Iterator[Condition]:
-    """The ways in which a rule's `when` can be true, each phrase of an alternative as one of its own."""
-    for option in alternatives(when):
-        if isinstance(option, Phrases):
-            yield from (way for _, way in _ways_by_phrase(option))
-        else:
-            yield option
+def _kinds(condition: Condition) -> set[type]:
+    """The kinds of its leaves, of which another condition must have one to follow from it."""
+    kinds = {type(part) for part in walk(condition) if not isinstance(part, (All, Any, Not))}
+    # What has a score is not unavailable.
+    return kinds | {UnavailableIs} if ScoreAtLeast in kinds else kinds
 
 
-def _ways_by_phrase(condition: Condition) -> Iterator[tuple[PhraseSource, Condition]]:
-    """For each phrase the condition as it is true by that phrase."""
+def _kinds_without_phrase(when: Condition) -> set[type]:
+    """The kinds of the leaves of those alternatives that can be true without any phrase."""
+    return {kind for option in alternatives(when) if not _needs_phrase(option) for kind in _kinds(option)}
+
+
+def _needs_phrase(condition: Condition) -> bool:
     match condition:
         case Phrases():
-            for source in condition.phrases:
-                yield source, Phrases((source,), condition.whole, source.place)
-        case Any():
-            for child in condition.children:
-                yield from _ways_by_phrase(child)
-        case All():
-            for at, child in enumerate(condition.children):
-                for source, way in _ways_by_phrase(child):
-                    children = (*condition.children[:at], way, *condition.children[at + 1 :])
-                    yield source, All(children, condition.place)
+            return True
+        case All(children):
+            return any(map(_needs_phrase, children))
+        case Any(children):
+            return all(map(_needs_phrase, children))
+    return False
 
 
 def _finding(subject: Subject, option: Condition) -> Iterator[str]:
@@ -108,57 +110,3 @@ def _shadowed_phrase(phrase: PhraseSource, rule: Rule, winner: Rule) -> Problem:
     )
     hint = f"remove the phrase, or give {quoted(rule.id)} a higher `priority` than {winner.priority}"
     return Problem("W313", message, phrase.place, hint, (winner.place, "the rule that decides"), rule.id)
-
-
-def stay_before_request(subject: Subject) -> Iterator[Problem]:
-    """W315: `stay` rules that keep the bot going although the same message asks for a person."""
-    logic = Logic(subject)
-    rules = subject.ruleset.rules
-    for at, stay in enumerate(rules):
-        if stay.then != "stay":
-            continue
-        for request in rules[at + 1 :]:
-            phrase = _vetoed(logic, subject, stay, request) if request.then == "handover" else None
-            if phrase is not None:
-                yield _veto(subject, stay, request, phrase)
-                break
-
-
-def _vetoed(logic: Logic, subject: Subject, stay: Rule, request: Rule) -> Pattern | None:
-    """A phrase of the request that the stay rule overrules, wherever else in the message the stay's own words are."""
-    nowhere_else = all(map(_whole_only, alternatives(stay.when)))
-    if nowhere_else or logic.excludes(Claim(request.when, True), Claim(stay.when, True)):
-        return None
-    for option in alternatives(request.when):
-        for phrase, way in _ways_by_phrase(option) if isinstance(option, Phrases) else ():
-            asked = Claim(way, True)
-            together = any(not logic.excludes(Claim(own, True), asked) for own in alternatives(stay.when))
-            spared = any(logic.follows(Claim(veto, True), asked) for veto in stay.unless)
-            if together and not spared:
-                return subject.patterns[phrase.place]
-    return None
-
-
-def _whole_only(option: Condition) -> bool:
-    """Whether the condition is true only of messages that say nothing else."""
-    match option:
-        case Phrases(whole=whole):
-            return whole
-        case All(children):
-            return any(map(_whole_only, children))
-        case Any(children):
-            return all(map(_whole_only, children))
-    return False
-
-
-def _veto(subject: Subject, stay: Rule, request: Rule, phrase: Pattern) -> Problem:
-    own = next((option for option in alternatives(stay.when) if isinstance(option, Phrases) and not option.whole), None)
-    parts = [] if own is None else [subject.patterns[own.phrases[0].place]]
-    message = (
-        f"{quoted(stay.id)} (priority {stay.priority}) can keep the bot going although {quoted(request.id)} "
-        f"(priority {request.priority}) finds a request"
-    )
-    if not any(isinstance(part, Regex) for part in walk(stay.when)):
-        message += f": {quoted(subject.example(*parts, phrase))}"
-    hint = "give it a lower `priority`, use `whole:` for its phrases, or put the request under its `unless:`"
-    return Problem("W315", message, stay.place, hint, (request.place, "the request"), stay.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import islice
 
 from handover_rules.condition_trees import alternatives, walk
 from handover_rules.lint.entailment import Claim, Logic
@@ -12,6 +13,9 @@ from handover_rules.problems import Problem, quoted
 from handover_rules.ruleset import Condition, LinearSpec, Rule, ScoreAtLeast, UnavailableIs
 
 __all__ = ["costs", "dear_before_free"]
+
+# Later rules that are tried for one: of thousands, the nearest.
+_TRIED = 100
 
 
 def dear_before_free(subject: Subject) -> Iterator[Problem]:
@@ -26,19 +30,28 @@ def dear_before_free(subject: Subject) -> Iterator[Problem]:
         )
         if score is None:
             continue
-        for later in (deciding[other] for other in free[bisect_right(free, number) :]):
-            if later.then == rule.then and _both(logic, rule, later):
-                message = (
-                    f"{quoted(score.detector)} is paid for messages that {quoted(later.id)} "
-                    f"(priority {later.priority}) would decide alike for nothing"
-                )
-                hint = f"give {quoted(later.id)} a higher `priority` than {rule.priority}"
-                yield Problem("W316", message, score.place, hint, (later.place, "the free rule"), rule.id)
-                break
+        later_ones = (deciding[other] for other in free[bisect_right(free, number) :])
+        wasted = next((later for later in islice(later_ones, _TRIED) if _wasted(logic, rule, later)), None)
+        if wasted is not None:
+            message = (
+                f"{quoted(score.detector)} is paid for messages on which {quoted(wasted.id)} "
+                f"(priority {wasted.priority}) would say {wasted.then} for nothing"
+            )
+            hint = f"give {quoted(wasted.id)} a higher `priority`, or `allow` it where the AI is to be asked first"
+            yield Problem("W316", message, score.place, hint, (wasted.place, "the free rule"), rule.id)
 
 
-def _both(logic: Logic, one: Rule, other: Rule) -> bool:
-    return not logic.excludes(Claim(one.when, True), Claim(other.when, True))
+def _wasted(logic: Logic, rule: Rule, later: Rule) -> bool:
+    """Whether the later rule, for nothing, would have the same outcome on some message that the rule asks about."""
+    if later.then != rule.then:
+        return False
+    when = Claim(rule.when, True)
+    return any(
+        not logic.excludes(when, Claim(option, True))
+        and not any(logic.follows(Claim(veto, True), Claim(option, True)) for veto in rule.unless)
+        for option in alternatives(later.when)
+        if _free(option)
+    )
 
 
 def _free(condition: Condition) -> bool:
@@ -54,7 +67,7 @@ def costs(subject: Subject) -> Iterator[Problem]:
     detectors = subject.ruleset.detectors
     local = [spec for spec in detectors.values() if isinstance(spec, LinearSpec)]
     for spec in (detectors[name] for name in sorted(subject.ruleset.paid)):
-        later = next((one for one in local if one.cost >= spec.cost), None)
+        later = next((one for one in local if (one.cost, one.name) > (spec.cost, spec.name)), None)
         if later is not None:
             message = f"{quoted(spec.name)} has cost {spec.cost} and the local {quoted(later.name)} {later.cost}"
             message += ", so the one that is paid is asked first"

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-from handover_rules.condition_trees import conditions, walk
+from handover_rules.condition_trees import conditions
 from handover_rules.rulefile import nodes
-from handover_rules.ruleset import Condition, Phrases, PhraseSource, Place, Rule, Ruleset
+from handover_rules.ruleset import Phrases, PhraseSource, Place, Rule, Ruleset
 from handover_rules.text import Entry, Inclusion
 
-__all__ = ["Pattern", "Subject", "patterned"]
+__all__ = ["Pattern", "Subject"]
 
 
 class Pattern(NamedTuple):
@@ -65,12 +65,3 @@ class Subject:
             for step in steps.items if isinstance(steps, nodes.Sequence) else ():
                 for kind, params in step.entries if isinstance(step, nodes.Mapping) else ():
                     yield name.text, kind.text, params
-
-    def example(self, *patterns: Pattern) -> str:
-        """A short message that all of these phrases find, where they are not to be the whole of it."""
-        return " ".join(" ".join(self.inclusion.sample(pattern.number)) for pattern in patterns)
-
-
-def patterned(condition: Condition) -> bool:
-    """Whether the condition looks for phrases."""
-    return any(isinstance(part, Phrases) for part in walk(condition))

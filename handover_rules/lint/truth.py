@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
+from handover_rules.condition_trees import walk
 from handover_rules.lint.entailment import Claim, Logic
 from handover_rules.lint.subject import Subject
 from handover_rules.problems import Problem, quoted
@@ -14,7 +15,7 @@ __all__ = ["never_or_always"]
 
 _WHY: dict[type, str] = {
     Turns: "every message is at least the first",
-    ScoreAtLeast: "no score is below 0; a detector that could not answer is `unavailable:`",
+    ScoreAtLeast: "no score is below 0; whether there is an answer is `not: {unavailable: ...}`",
     Hours: "these hours are the whole week",
     Regex: "all of it is optional, so it matches every message",
 }
@@ -46,24 +47,24 @@ class _Search:
                 return
         conflict = next((one for one in known if self._logic.excludes(one, claim)), None)
         if conflict is not None:
-            yield self._never(claim.condition.place, conflict.condition)
+            yield self._never_here(claim, conflict.condition)
             return
-        parts = claim.all_of()
-        for one, other in combinations(parts, 2):
-            if self._logic.excludes(one, other):
-                yield self._never(claim.condition.place, other.condition, one.condition)
+        condition, value = claim
+        children = [Claim(child, value) for child in getattr(condition, "children", ())]
+        apart = isinstance(condition, All) == value  # every child is as wanted; else one is enough
+        for one, other in combinations(children[:_COMPARED], 2):
+            hopeless = self._logic.excludes(one, other) if apart else self._logic.follows(other, one.denied)
+            if hopeless or (not apart and self._logic.follows(one, other.denied)):
+                told = self._never if isinstance(condition, All) else self._either
+                yield told(condition.place, other.condition, one.condition)
                 return
-        options = claim.any_of()
-        for one, other in combinations(options, 2):
-            if self._logic.follows(other, one.denied) or self._logic.follows(one, other.denied):
-                yield self._either(claim.condition.place, one.condition, other.condition)
-                return
-        for part in parts:
+        for child in children:
             # Beside alternatives everything else that must hold is known; two parts themselves are compared above.
-            others = tuple(other for other in parts if other is not part)
-            yield from self.look(part, (*known, *others) if part.any_of() else ())
-        for option in options:
-            yield from self.look(option, known)
+            others = tuple(other for other in children if other is not child)
+            if apart:
+                yield from self.look(child, (*known, *others) if child.any_of() else ())
+            else:
+                yield from self.look(child, known)
 
     def guard(self, veto: Condition) -> list[Problem]:
         """What is wrong with an entry of `unless`, by itself or beside `when`."""
@@ -84,21 +85,26 @@ class _Search:
     def _constant(self, condition: Condition, value: bool) -> Problem:
         if value:
             hint = f"{_WHY[type(condition)]}; remove it, or write what is meant"
-            return self._problem("W311", "this condition is true for every message", condition.place, hint)
+            always = "whenever the detector answers" if isinstance(condition, ScoreAtLeast) else "for every message"
+            return self._problem("W311", f"this condition is true {always}", condition.place, hint)
         hint = "more are asked for than `within_turns` can hold"
         if isinstance(condition, Hours):
             hint = "these hours include no time"
         return self._problem("W310", "this condition can never be true", condition.place, hint)
 
-    def _never(self, place: Place, other: Condition, one: Condition | None = None) -> Problem:
-        if one is None:
-            message = "this condition can never be true here, because another one must be true as well"
-            return self._problem("W310", message, place, _ALL, (other.place, "the other condition"))
+    def _never_here(self, claim: Claim, other: Condition) -> Problem:
+        wanted = "true" if claim.value else "false"
+        message = f"this condition can never be {wanted} here, because another one must hold as well"
+        return self._problem("W310", message, claim.condition.place, _ALL, (other.place, "the other condition"))
+
+    def _never(self, place: Place, other: Condition, one: Condition) -> Problem:
         message = f"`all` of these can never be true: the first excludes the second, {_named(one)} and {_named(other)}"
         return self._problem("W310", message, place, _ALL, (other.place, "the second condition"))
 
-    def _either(self, place: Place, one: Condition, other: Condition) -> Problem:
-        message = f"`any` of these is true for every message: {_named(one)} or {_named(other)}"
+    def _either(self, place: Place, other: Condition, one: Condition) -> Problem:
+        scored = any(isinstance(part, ScoreAtLeast) for part in (*walk(one), *walk(other)))
+        always = "whenever the detector answers" if scored else "for every message"
+        message = f"`any` of these is true {always}: {_named(one)} or {_named(other)}"
         return self._problem("W311", message, place, "remove one of them", (other.place, "the second condition"))
 
     def _problem(
@@ -108,6 +114,8 @@ class _Search:
 
 
 _ALL = "did you mean `any` (one is enough)?"
+# Of more conditions in one list than people write, the first ones are compared.
+_COMPARED = 100
 
 
 def _named(condition: Condition) -> str:

@@ -73,7 +73,7 @@ class Inclusion:
     def beside(self, index: int) -> list[int]:
         """The phrases that find its sample, itself among them: only those can find all that it finds."""
         if index not in self._beside:
-            self._beside[index] = self._automaton.find_tokens(self.sample(index))
+            self._beside[index] = self.found_in(self.sample(index))
         return self._beside[index]
 
     def _shortest(self, node: Node) -> list[str]:
@@ -87,6 +87,10 @@ class Inclusion:
             case ListRef():
                 return min((self._shortest(phrase.root) for phrase in self._lists[node.name].phrases), key=len)
         return []  # a gap, or what may be missing
+
+    def found_in(self, words: Sequence[str]) -> list[int]:
+        """The phrases that occur in a message of these words."""
+        return self._automaton.find_tokens(words)
 
     def covering(self, index: int, among: Callable[[int], bool]) -> tuple[int, ...]:
         """Phrases for which `among` holds that together find every message that the phrase finds; () if none do."""
@@ -102,12 +106,12 @@ class Inclusion:
             if not helpful:
                 return ()
             cover += helpful
-            following = self._counterexample(index, cover)
+            following = self.apart(index, cover)
             if following is None:
                 return tuple(cover)
             if following == message:  # the proof was given up
                 return ()
-            message, finding = following, self._automaton.find_tokens(following)
+            message, finding = following, self.found_in(following)
 
     def together(self, index: int, other: int) -> bool:
         """Whether a message can be found by both phrases. Two that may stand anywhere always can: one behind the other.
@@ -120,14 +124,16 @@ class Inclusion:
             return True
         line, along = self._line(index), self._line(other)
         again = frozenset() if along.whole else frozenset((WHOLE,))
-        words = [*along.labels_of, _ANYTHING]
+        # Here a gap is no different from any word, because the other phrase may need one of its own there.
+        alike = {ANY: _representatives([*along.labels_of, _ANYTHING], [along])}
         seen = {(WHOLE, frozenset((WHOLE,)), False)}
         waiting = list(seen)
         for position, places, complete in waiting:
             for later in line.follow[position]:
                 label = line.labels[later]
-                # Here a gap is no different from any word, because the other phrase may need one of its own there.
-                for word in words if label == ANY else line.words[label]:
+                if label not in alike:
+                    alike[label] = _representatives(line.words[label], [along])
+                for word in alike[label]:
                     read = along.step(places, word) | again
                     found = (later, read, complete or (not along.whole and bool(read & along.ends)))
                     if found in seen:
@@ -140,18 +146,19 @@ class Inclusion:
                     waiting.append(found)
         return False
 
-    def _counterexample(self, index: int, others: Sequence[int]) -> tuple[str, ...] | None:
+    def apart(self, index: int, others: Sequence[int]) -> tuple[str, ...] | None:
         """A shortest message that the phrase finds and none of the others does; None if there is none.
 
-        Where the proof takes too long, it is the phrase's own shortest message.
+        Where the search takes too long, it is the phrase's own shortest message.
         """
         line = self._line(index)
         along = [self._line(other) for other in others]
+        alike = {ANY: [_ANYTHING]}
         first: tuple[int, _Read] = (WHOLE, tuple(frozenset((WHOLE,)) for _ in along))
         ways: dict[tuple[int, _Read], tuple[str, ...]] = {first: ()}
         waiting = [first]
         for state in waiting:
-            for position, word in _onward(line, state[0], along):
+            for position, word in _onward(line, state[0], along, alike):
                 read = tuple(
                     other.step(places, word) | (frozenset() if other.whole else frozenset((WHOLE,)))
                     for other, places in zip(along, state[1], strict=True)
@@ -191,16 +198,24 @@ class Inclusion:
         return line
 
 
-def _onward(line: _Line, position: int, along: Sequence[_Line]) -> Iterator[tuple[int, str]]:
-    """The next positions of a phrase with a word for each; words that all others read alike are tried once."""
+def _onward(
+    line: _Line, position: int, along: Sequence[_Line], alike: dict[int, list[str]]
+) -> Iterator[tuple[int, str]]:
+    """The next positions of a phrase with a word for each; words that all others read alike are tried once.
+
+    `alike` keeps for each label the words that are tried.
+    """
     for later in line.follow[position]:
         label = line.labels[later]
-        if label == ANY:
-            yield later, _ANYTHING
-            continue
-        read_alike = set()
-        for word in line.words[label]:
-            signature = tuple(other.labels_of.get(word) for other in along)
-            if signature not in read_alike:
-                read_alike.add(signature)
-                yield later, word
+        if label not in alike:
+            alike[label] = _representatives(line.words[label], along)
+        for word in alike[label]:
+            yield later, word
+
+
+def _representatives(words: Sequence[str], along: Sequence[_Line]) -> list[str]:
+    """Of words that all phrases `along` read alike, one."""
+    first: dict[tuple[frozenset[int] | None, ...], str] = {}
+    for word in words:
+        first.setdefault(tuple(other.labels_of.get(word) for other in along), word)
+    return list(first.values())
