@@ -142,14 +142,11 @@ class Report:
 
 
 def wilson(hits: int, n: int) -> Proportion | None:
-    """hits / n with its Wilson score interval (E. B. Wilson, 1927); None when n is 0.
-
-    The interval of none begins at 0 and that of all ends at 1, which floating point misses by a hair.
-    """
+    """hits / n with its Wilson score interval (E. B. Wilson, 1927); None when n is 0."""
     if n == 0:
         return None
     low, high = proportion_confint(hits, n, alpha=0.05, method="wilson")
-    return Proportion(hits / n, float(low) if hits else 0.0, float(high) if hits < n else 1.0, hits, n)
+    return Proportion(hits / n, float(low), float(high), hits, n)
 
 
 def f1(counts: Counts) -> Proportion | None:

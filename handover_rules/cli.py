@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 
@@ -52,6 +53,10 @@ def main() -> None:
     Where the reader of a pipe (`head`) has seen enough, the exit code is 141, as of any program that ends so: 0 would
     hide what the command had not said yet, and 1 means something else.
     """
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal or pipe that knows no Arabic gets it spelt out.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     # Modules and rules are kept, so looking for garbage among them is in vain, and is a quarter of the start.
     gc.set_threshold(50_000)
     try:

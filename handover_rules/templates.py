@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
@@ -91,11 +92,12 @@ class Fault:
     choices: tuple[str, ...] = ()
 
 
-def find(word: str, text: str) -> int | None:
-    """Where in `text` a word stands inside of `{{ }}` or `{% %}`; None if it stands nowhere there."""
+def find(word: str, text: str, number: int = 0) -> int | None:
+    """Where in `text` a word stands inside of `{{ }}` or `{% %}` for the `number`th time from 0; None if nowhere."""
     meant = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
     tags = re.finditer(r"\{[{%].*?(?:[}%]\}|$)", text, re.DOTALL)
-    return next((found.start() for tag in tags if (found := meant.search(text, *tag.span()))), None)
+    places = (found.start() for tag in tags for found in meant.finditer(text, *tag.span()))
+    return next(islice(places, number, None), None)
 
 
 def check(source: str, variables: Mapping[str, frozenset[str] | None]) -> tuple[list[Fault], set[str]]:
@@ -147,56 +149,71 @@ def _fields(tree: nodes.Template) -> Iterator[tuple[str, str, int]]:
             yield part.node.name, str(part.arg.value), part.lineno
 
 
-def unfiltered(source: str, owner: str, field: str, filtered: str) -> bool:
-    """Whether the template shows `owner.field`, or all of `owner`, anywhere without the filter.
+def unfiltered(source: str, owner: str, field: str, filtered: str) -> int | None:
+    """Which use of `owner.field` (or of all of `owner`) is the first that is shown without the filter; None if none is.
 
     What a condition looks at, and how long a text is, is not shown.
     """
-    return _shows(_environment().parse(source), owner, field, {filtered, "length", "count", "wordcount"})
+    hiding = {filtered, "length", "count", "wordcount"}
+    return _first(_shown_uses(_environment().parse(source), owner, field, hiding, shown=True))
 
 
-def _shows(node: nodes.Node, owner: str, field: str, hiding: Collection[str]) -> bool:
-    if _is_field(node, owner, field) or (isinstance(node, nodes.Name) and node.name == owner and node.ctx == "load"):
-        return True
-    if isinstance(node, nodes.Filter) and node.name in hiding:
-        return False
-    if isinstance(node, (nodes.Getattr, nodes.Getitem)) and isinstance(node.node, nodes.Name):
-        return False  # another field
-    skipped = node.test if isinstance(node, (nodes.If, nodes.CondExpr)) else None
-    children = (child for child in node.iter_child_nodes() if child is not skipped)
-    return any(_shows(child, owner, field, hiding) for child in children)
-
-
-def unguarded(source: str, owner: str, field: str) -> bool:
-    """Whether the template uses `owner.field` anywhere without having asked whether there is such a value."""
-    return _unguarded(_environment().parse(source), owner, field)
-
-
-def _unguarded(node: nodes.Node, owner: str, field: str) -> bool:
+def _shown_uses(node: nodes.Node, owner: str, field: str, hiding: Collection[str], *, shown: bool) -> Iterator[bool]:
+    """For each use from left to right whether it is shown."""
     if _is_field(node, owner, field):
-        return True
+        yield shown
+        return
     match node:
-        case nodes.If() | nodes.CondExpr() if _mentions(node.test, owner, field):
-            return _compared(node.test, owner, field)
-        case nodes.Or() | nodes.And() if _mentions(node.left, owner, field):
-            return _compared(node.left, owner, field)
-        case nodes.Test() | nodes.Filter(name="default" | "d"):
-            return False
-    return any(_unguarded(child, owner, field) for child in node.iter_child_nodes())
+        case nodes.Name(name=name, ctx="load") if name == owner:
+            yield shown
+        case nodes.Filter(name=name) if name in hiding:
+            shown = False
+        case nodes.FilterBlock() if node.filter.name in hiding:
+            shown = False
+        case nodes.Getattr(node=nodes.Name()) | nodes.Getitem(node=nodes.Name()):
+            return  # another field
+    tested = node.test if isinstance(node, (nodes.If, nodes.CondExpr)) else None
+    for child in node.iter_child_nodes():
+        yield from _shown_uses(child, owner, field, hiding, shown=shown and child is not tested)
 
 
-def _compared(test: nodes.Node, owner: str, field: str) -> bool:
-    """Whether a condition does more with the field than ask whether it is there."""
-    match test:
-        case nodes.And() | nodes.Or() if _mentions(test.left, owner, field):
-            return _compared(test.left, owner, field)
-        case nodes.And() | nodes.Or():
-            return _compared(test.right, owner, field)
-        case nodes.Not():
-            return _compared(test.node, owner, field)
-        case nodes.Test():
-            return False
-    return _mentions(test, owner, field) and not _is_field(test, owner, field)
+def unguarded(source: str, owner: str, field: str) -> int | None:
+    """Which use of `owner.field` is the first without having asked whether there is such a value; None if none is."""
+    return _first(_unguarded_uses(_environment().parse(source), owner, field, asked=False))
+
+
+def _unguarded_uses(node: nodes.Node, owner: str, field: str, *, asked: bool) -> Iterator[bool]:
+    """For each use from left to right whether it is not guarded; `asked`: it is known whether there is a value."""
+    if _is_field(node, owner, field):
+        yield not asked
+        return
+    first: nodes.Node | None = None
+    match node:
+        case nodes.If() | nodes.CondExpr():
+            first = node.test
+        case nodes.Or() | nodes.And():
+            first = node.left
+        case nodes.Test() | nodes.Assign():
+            asked = True
+        case nodes.Compare(ops=[nodes.Operand(expr=nodes.Const(value=None))]):
+            asked = True
+        case nodes.Filter(name="default" | "d", args=[_, nodes.Const(value=True)]):
+            asked = True
+    if first is None or not _mentions(first, owner, field):
+        for child in node.iter_child_nodes():
+            yield from _unguarded_uses(child, owner, field, asked=asked)
+        return
+    for child in node.iter_child_nodes():
+        if child is first:
+            # To look at it is to ask; to compare it needs to have asked before.
+            bare = _is_field(first, owner, field) or isinstance(first, nodes.Not)
+            yield from _unguarded_uses(child, owner, field, asked=asked or bare)
+        else:
+            yield from _unguarded_uses(child, owner, field, asked=True)
+
+
+def _first(uses: Iterable[bool]) -> int | None:
+    return next((number for number, use in enumerate(uses) if use), None)
 
 
 def _mentions(node: nodes.Node, owner: str, field: str) -> bool:

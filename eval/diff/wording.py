@@ -42,8 +42,8 @@ _KINDS: Mapping[FlipKind, tuple[str, str]] = {
 def headline(diff: Difference) -> str:
     """The verdict in one line."""
     if diff.same:
-        where = " (both name the same rules)" if diff.same_source else ""
-        return f"no decision changes: both say the same{where}, so nothing had to be decided"
+        why = " (both name the same rules)" if diff.same_source else ", so nothing had to be decided"
+        return f"no decision changes: both say the same{why}"
     if diff.verdict == "no flips":
         return _without_flips(diff.files[0])
     if diff.verdict is None:
@@ -137,9 +137,12 @@ def _without_flips(file: FileDifference) -> str:
         "planned actions": _changed(file.usage.actions),
         "AI calls": _changed(file.usage.ai_calls),
     }
-    others = " and ".join(what for what, change in changes.items() if change)
+    others = [what for what, change in changes.items() if change]
     on_these = f"on these {_many(file.decided, 'message')}"
-    return f"no outcome changes {on_these}, but {others} do" if others else f"no decision changes {on_these}"
+    if not others:
+        return f"no decision changes {on_these}"
+    listed = " and ".join(filter(None, (", ".join(others[:-1]), others[-1])))
+    return f"no outcome changes {on_these}, but {listed} do"
 
 
 def _respects(file: FileDifference, verdict: Verdict) -> str:

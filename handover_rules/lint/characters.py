@@ -27,8 +27,16 @@ _LATIN = {latin: other for other, latin in reversed(_LOOK_ALIKES.items())}
 # What joins or parts letters in Persian, Hindi and emoji, and so is not there by accident.
 _JOINERS = frozenset("\u200c\u200d")
 
-# Four of a letter, three at the end, or three of a vowel: German compounds have three consonants ("Schifffahrt").
-_STRETCHED = re.compile(r"([^\d\s])\1{3}|([^\d\s])\2{2}$|([aeiouy])\3{2}")
+# What is no word of a customer's: names of lists, and the signs of regular expressions.
+_NO_WORDS = re.compile(r"<[^<>]*>|\\.|\(\?[a-zA-Z-]+[:)]|\[[^\]]*\]")
+_WORD = re.compile(r"[^\W\d_]+")
+# A Russian "у" before a brand is a word of its own.
+_FEWEST = 3
+
+# Four of a letter, three at the end, or three of a vowel near the beginning: German compounds have three of a letter
+# where their parts meet ("Schifffahrt", "Kaffeeersatz").
+_STRETCHED = re.compile(r"([^\d\s])\1{3}|([^\d\s])\2{2}$|^.{0,3}([aeiouy])\3{2}")
+_ROMAN = re.compile(r"[ivxlcdm]+")
 
 
 def characters(subject: Subject) -> Iterator[Problem]:
@@ -56,16 +64,13 @@ def _strange(text: str, place: Place, rule: str) -> Iterator[Problem]:
         message = f"{quoted(text)} has a character that cannot be seen, U+{ord(hidden):04X} ({name})"
         yield Problem("W209", message, place, "delete it: write the text anew instead of copying it", rule=rule)
         return
-    for word in text.split():
+    for word in _WORD.findall(_NO_WORDS.sub(" ", text)):
         found = _look_alike(word, text)
         if found is not None:
-            latin = sum(map(_latin, word))
-            others = sum(char.isalpha() for char in word) - latin
-            meant = _LOOK_ALIKES if latin >= others or not latin else _LATIN
-            found = next(char for char in word if char in meant)
-            name = unicodedata.name(found).casefold()
-            message = f"in {quoted(word)} stands U+{ord(found):04X} ({name}), which looks like `{meant[found]}`"
-            hint = f"write `{''.join(meant.get(char, char) for char in one_line(word, 40))}`"
+            char, alike = found
+            name = unicodedata.name(char).casefold()
+            message = f"in {quoted(word)} stands U+{ord(char):04X} ({name}), which looks like `{alike}`"
+            hint = f"write `{one_line(word.replace(char, alike), 40)}`"
             yield Problem("W209", message, place, hint, rule=rule)
             return
 
@@ -77,29 +82,38 @@ def _hidden(char: str, text: str) -> bool:
     return char not in _JOINERS or not any(unicodedata.category(other) in ("Lo", "So", "Mn", "Mc") for other in text)
 
 
-def _look_alike(word: str, text: str) -> str | None:
-    """A letter of the word that stands for a Latin one: beside Latin letters, or in a word made of nothing else
-    among Latin words."""
-    odd = [char for char in word if char in _LOOK_ALIKES]
-    if not odd:
-        return None
-    beside_latin = any(map(_latin, word))
-    letters = [char for char in word if char.isalpha()]
-    among_latin = len(odd) == len(letters) and any(map(_latin, text))
-    return odd[0] if beside_latin or among_latin else None
+def _look_alike(word: str, text: str) -> tuple[str, str] | None:
+    """A letter of the word that stands for another one, and that one.
+
+    It is of the rarer script in a word of two; or the word is made of nothing but such letters, in a text that is
+    Latin otherwise.
+    """
+    latin, foreign = [char for char in word if _latin(char)], [char for char in word if _foreign(char)]
+    if latin and foreign:
+        odd, alike = (latin, _LATIN) if len(latin) < len(foreign) else (foreign, _LOOK_ALIKES)
+        return next(((char, alike[char]) for char in odd if char in alike), None)
+    only_alike = not latin and len(foreign) >= _FEWEST and all(char in _LOOK_ALIKES for char in foreign)
+    among_latin = any(map(_latin, text)) and all(char in _LOOK_ALIKES for char in text if _foreign(char))
+    return (foreign[0], _LOOK_ALIKES[foreign[0]]) if only_alike and among_latin else None
 
 
 def _latin(char: str) -> bool:
-    return char.isascii() and char.isalpha()
+    return char.isalpha() and unicodedata.name(char, "").startswith("LATIN ")
+
+
+def _foreign(char: str) -> bool:
+    """Whether it is a letter of a script that has letters like the Latin ones."""
+    return char.isalpha() and unicodedata.name(char, "").startswith(("CYRILLIC ", "GREEK "))
 
 
 def stretched_words(subject: Subject) -> Iterator[Problem]:
     """W212: words with a stretched letter, which messages have in many lengths."""
     for source, rule in _all_phrases(subject):
         for word in sorted(words_of([source.phrase])):
-            if _STRETCHED.search(word) and len(set(word)) > 1:
+            if _STRETCHED.search(word) and len(set(word)) > 1 and not _ROMAN.fullmatch(word):
                 message = f"{quoted(word)} is a stretched word; stretched letters of a message are shortened anyway"
-                hint = f"write `{shorten(word)}`, which finds every length of it"
+                twice = re.sub(r"(.)\1{2,}", r"\1\1", word)
+                hint = f"write it as it is spelt, `{twice}` or `{shorten(word)}`: that is found in every length"
                 yield Problem("W212", message, source.place, hint, rule=rule)
 
 

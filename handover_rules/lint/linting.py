@@ -105,10 +105,11 @@ def _sorted_out(subject: Subject, found: list[Problem]) -> tuple[list[Problem], 
     for problem in found:
         sort(problem)
     written = [(allowed, rule) for rule, allows in [*by_rule.items(), ("", everywhere)] for allowed in allows.values()]
-    # What switches off this very check is judged when all others are.
-    for allowed, rule in sorted(written, key=lambda one: one[0].check == _UNUSED):
-        if allowed not in used:
+    # What switches off this very check is judged when all others are, and not by itself.
+    for allowed, rule in written:
+        if allowed not in used and allowed.check != _UNUSED:
             sort(_unused(allowed, rule))
+    problems += [_unused(*one) for one in written if one[0] not in used and one[0].check == _UNUSED]
     return problems, passed
 
 

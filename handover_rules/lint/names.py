@@ -31,7 +31,10 @@ def unused_names(subject: Subject) -> Iterator[Problem]:
         *(templates.check(text, templates.VARIABLES)[1] for text in texts),
     )
     hours = {name for part in parts if isinstance(part, Hours) for name in part.names}
-    queues = {rule.settings.queue for rule in ruleset.rules} | {action.params.get("queue") for action in actions}
+    queues = {rule.settings.queue for rule in ruleset.rules}
+    for queue in (str(action.params.get("queue", "")) for action in actions):
+        # A template may choose among several.
+        queues |= {name for name in ruleset.queues if name == queue or ("{" in queue and name in queue)}
     yield from _unused("threshold", ruleset.thresholds, {score.threshold for score in scores})
     yield from _unused("detector", ruleset.detectors, detectors)
     yield from _unused("phrase list", ruleset.phrases, used_lists(ruleset))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from handover_rules.condition_trees import conditions
+from handover_rules.condition_trees import conditions, walk
 from handover_rules.lint.subject import Subject
 from handover_rules.problems import Problem, quoted
-from handover_rules.ruleset import AcceptedOffer
+from handover_rules.ruleset import AcceptedOffer, Condition
 
 __all__ = ["lonely_offers"]
 
@@ -17,7 +17,8 @@ def lonely_offers(subject: Subject) -> Iterator[Problem]:
     rules = subject.ruleset.rules
     offering = [rule for rule in rules if rule.then == "ask"]
     accepting = [(rule, part) for rule in rules for part in conditions(rule) if isinstance(part, AcceptedOffer)]
-    if offering and not accepting:
+    answering = [rule for rule in rules if rule.then != "tag" and any(map(_accepts, walk(rule.when)))]
+    if offering and not answering:
         rule = offering[0]
         message = f"{quoted(rule.id)} offers a person, and no rule says what happens when the customer says yes"
         hint = "add a rule with `when: {accepted_offer: true}` and `then: handover`"
@@ -27,3 +28,7 @@ def lonely_offers(subject: Subject) -> Iterator[Problem]:
         message = "no rule offers a person (`then: ask`), so no offer can be accepted"
         hint = "add a rule with `then: ask`, or remove this condition"
         yield Problem("W317", message, part.place, hint, rule=rule.id)
+
+
+def _accepts(condition: Condition) -> bool:
+    return isinstance(condition, AcceptedOffer)

@@ -8,7 +8,7 @@ from handover_rules.condition_trees import conditions
 from handover_rules.lint.subject import Subject
 from handover_rules.problems import Problem, did_you_mean, quoted
 from handover_rules.rulefile import nodes
-from handover_rules.ruleset import Lang
+from handover_rules.ruleset import All, Lang
 
 __all__ = ["missing_languages", "unknown_languages"]
 
@@ -34,7 +34,7 @@ def unknown_languages(subject: Subject) -> Iterator[Problem]:
                 for code in condition.languages:
                     if code not in _CODES:
                         yield _unknown(code, condition, rule.id)
-    for _, text in _texts(subject):
+    for _, _, text in _texts(subject):
         for key, _ in text.entries:
             if key.text not in _CODES:
                 yield _unknown_key(key)
@@ -62,20 +62,35 @@ def _meant(code: str) -> str:
 def missing_languages(subject: Subject) -> Iterator[Problem]:
     """W507: replies that lack a language in which another reply of the ruleset is written, or the default one."""
     texts = list(_texts(subject))
-    spoken = {key.text for _, text in texts for key, _ in text.entries} & _CODES
-    needed = spoken | {subject.ruleset.default_language}
-    for name, text in texts:
-        missing = sorted(needed - {key.text for key, _ in text.entries})
+    spoken = {key.text for _, _, text in texts for key, _ in text.entries} & _CODES
+    for actions, name, text in texts:
+        needed = _languages_of(subject, actions)
+        wanted = (spoken | {subject.ruleset.default_language}) & needed if needed else spoken
+        wanted = wanted if needed else wanted | {subject.ruleset.default_language}
+        missing = sorted(wanted - {key.text for key, _ in text.entries})
         if missing:
             languages = ", ".join(f"`{code}`" for code in missing)
             message = f"the text {quoted(name.text)} of this reply has nothing in {languages}"
-            hint = "add it; until then these customers are answered in the default language"
+            hint = "add it; until then these customers are answered in another language"
             yield Problem("W507", message, name.place, hint)
 
 
-def _texts(subject: Subject) -> Iterator[tuple[nodes.Scalar, nodes.Mapping]]:
-    """The texts of replies that are given by language: the key that they stand under, and the mapping."""
-    for _, kind, params in subject.steps():
+def _languages_of(subject: Subject, actions: str) -> set[str]:
+    """The languages of all messages that lead to these actions; empty where they may be any."""
+    found: set[str] = set()
+    for rule in subject.ruleset.rules:
+        if actions in rule.do:
+            parts = rule.when.children if isinstance(rule.when, All) else (rule.when,)
+            languages = {code for part in parts if isinstance(part, Lang) for code in part.languages}
+            if not languages:
+                return set()
+            found |= languages
+    return found
+
+
+def _texts(subject: Subject) -> Iterator[tuple[str, nodes.Scalar, nodes.Mapping]]:
+    """The texts of replies that are given by language: the list of actions, the key they stand under, the mapping."""
+    for actions, kind, params in subject.steps():
         for name, text in params.entries if kind == "reply" and isinstance(params, nodes.Mapping) else ():
             if isinstance(text, nodes.Mapping):
-                yield name, text
+                yield actions, name, text

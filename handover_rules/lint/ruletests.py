@@ -14,8 +14,11 @@ __all__ = ["untested"]
 
 def untested(subject: Subject) -> Iterator[Problem]:
     """W603, W604 and W605: rules without a positive or a negative test, and tests that stand twice."""
+    everywhere = [test for rule in subject.ruleset.rules for test in rule.tests]
     for rule in subject.ruleset.rules:
-        told = [fires for test in rule.tests if (fires := _expects_it(rule, test)) is not None]
+        # Whether a tag fires is said by tests of other rules too.
+        tests = everywhere if rule.then == "tag" else rule.tests
+        told = [fires for test in tests if (fires := _expects_it(rule, test)) is not None]
         name, meant = quoted(rule.id), "fire" if rule.then == "tag" else f"say {rule.then}"
         if True not in told:
             message = f"no test of {name} expects it to {meant}"
@@ -46,7 +49,7 @@ def _twice(rule: Rule) -> Iterator[Problem]:
     for test in rule.tests:
         # A detector that a test does not name is unavailable.
         scores = {name: score for name, score in test.given.signals.items() if score is not None}
-        plain = replace(test, given=replace(test.given, signals=scores), expect="none", tags=None)
+        plain = replace(test, given=replace(test.given, signals=scores), expect="none")
         first = next((one for one in seen if replace(one, place=test.place) == plain), None)
         if first is not None:
             message = f"{quoted(test.say)} is tested twice under the same circumstances"

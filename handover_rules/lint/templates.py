@@ -10,7 +10,7 @@ from handover_rules.errors import TemplateFailed
 from handover_rules.lint.subject import Subject
 from handover_rules.problems import Problem, quoted
 from handover_rules.rulefile import nodes
-from handover_rules.ruleset import All, Any, Condition, Not, Rule, ScoreAtLeast
+from handover_rules.ruleset import All, Any, Condition, Not, Rule, ScoreAtLeast, UnavailableIs
 
 __all__ = ["raw_texts", "unknown_scores"]
 
@@ -37,10 +37,12 @@ class _Template(NamedTuple):
     kind: str
     node: nodes.Scalar
 
-    def problem(self, code: str, message: str, word: str, hint: str, rule: str = "") -> Problem:
-        offset = templates.find(word, self.node.text)
+    def problem(self, code: str, message: str, word: str, number: int, hint: str) -> Problem:
+        """A problem of the word where it stands for the `number`th time."""
+        offset = templates.find(word, self.node.text, number)
+        offset = templates.find(word, self.node.text) if offset is None else offset
         place = self.node.place if offset is None else self.node.part(offset, len(word))
-        return Problem(code, message, place, hint, rule=rule)
+        return Problem(code, message, place, hint)
 
 
 def unknown_scores(subject: Subject) -> Iterator[Problem]:
@@ -48,18 +50,19 @@ def unknown_scores(subject: Subject) -> Iterator[Problem]:
     for template in _templates(subject):
         users = [rule for rule in subject.ruleset.rules if template.actions in rule.do]
         for name in sorted(subject.ruleset.detectors):
-            rule = next((rule for rule in users if not _knows(rule.when, name)), None)
-            if rule is not None and templates.unguarded(template.node.text, "scores", name):
-                yield _unknown(template, f"scores.{name}", rule)
-        rule = next((rule for rule in users if not _knows(rule.when, None)), None)
+            rule = next((rule for rule in users if not _has_score(rule, name)), None)
+            use = templates.unguarded(template.node.text, "scores", name) if rule is not None else None
+            if rule is not None and use is not None:
+                yield _unknown(template, f"scores.{name}", use, rule)
+        rule = next((rule for rule in users if not _has_score(rule, None)), None)
         if rule is not None and "decision.confidence" in template.node.text and _fails_without(subject, template):
-            yield _unknown(template, "decision.confidence", rule)
+            yield _unknown(template, "decision.confidence", 0, rule)
 
 
-def _unknown(template: _Template, what: str, rule: Rule) -> Problem:
+def _unknown(template: _Template, what: str, use: int, rule: Rule) -> Problem:
     message = f"`{what}` is nothing where {quoted(rule.id)} fires without it"
     hint = f"write `{{% if {what} is not none %}} ... {{% endif %}}` around it"
-    return template.problem("W506", message, what, hint)
+    return template.problem("W506", message, what, use, hint)
 
 
 def _fails_without(subject: Subject, template: _Template) -> bool:
@@ -77,11 +80,19 @@ def _renders(subject: Subject, template: _Template, confidence: float | None) ->
     return True
 
 
+def _has_score(rule: Rule, detector: str | None) -> bool:
+    """Whether the detector (None: any of them) has given a score wherever the rule fires."""
+    unavailable = (veto for veto in rule.unless if isinstance(veto, UnavailableIs))
+    return _knows(rule.when, detector) or any(detector in veto.detectors for veto in unavailable)
+
+
 def _knows(condition: Condition, detector: str | None, value: bool = True) -> bool:
     """Whether the detector (None: any of them) has given a score wherever the condition has that value."""
     match condition:
         case ScoreAtLeast():
             return detector in (None, condition.detector)
+        case UnavailableIs():
+            return not value and detector in condition.detectors
         case Not():
             return _knows(condition.child, detector, not value)
         case All() | Any():
@@ -93,10 +104,12 @@ def _knows(condition: Condition, detector: str | None, value: bool = True) -> bo
 def raw_texts(subject: Subject) -> Iterator[Problem]:
     """W508: a customer's words in a text for another company's system, with the numbers and addresses in them."""
     for template in _templates(subject):
-        if template.kind in _OUTSIDE and templates.unfiltered(template.node.text, "message", "text", "redact"):
+        outside = template.kind in _OUTSIDE
+        use = templates.unfiltered(template.node.text, "message", "text", "redact") if outside else None
+        if use is not None:
             message = f"{quoted(template.kind)} sends the customer's words outside as they are"
             hint = "write `{{ message.text | redact }}`: it leaves out e-mail addresses and long numbers"
-            yield template.problem("W508", message, "message.text", hint)
+            yield template.problem("W508", message, "message.text", use, hint)
 
 
 def _templates(subject: Subject) -> Iterator[_Template]:

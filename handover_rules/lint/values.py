@@ -31,6 +31,11 @@ _READ_AS = {
 }
 # Times of a day stand without quotes: the grammar of hours says what they are.
 _TIMES = frozenset({"from", "to"})
+# Whole numbers and scores: there only another number is another reading.
+_NUMBERS = frozenset(
+    {"priority", "cost", "typos", "at_least", "within_turns", "add_score", "value", "low95"}
+    | {"timeout_ms", "max_retries", "max_concurrency"}
+)
 # `offers: {yes: ...}` is a key of the grammar.
 _KEYS = frozenset({"yes"})
 
@@ -47,24 +52,26 @@ def changed_values(subject: Subject) -> Iterator[Problem]:
                 yield from _within(item, name.text if name is not None else "")
 
 
-def _within(node: nodes.Node, rule: str) -> Iterator[Problem]:
+def _within(node: nodes.Node, rule: str, key: str = "") -> Iterator[Problem]:
+    """The problems of a value that stands under the key."""
     match node:
-        case nodes.Scalar():
-            yield from _changed(node, rule)
+        case nodes.Scalar() if key not in _TIMES:
+            yield from _changed(node, rule, number=key in _NUMBERS)
         case nodes.Sequence():
             for item in node.items:
                 yield from _within(item, rule)
         case nodes.Mapping():
-            for key, value in node.entries:
-                if key.text not in _KEYS:
-                    yield from _changed(key, rule)
-                if key.text not in _TIMES or not isinstance(value, nodes.Scalar):
-                    yield from _within(value, rule)
+            for name, value in node.entries:
+                if name.text not in _KEYS:
+                    yield from _changed(name, rule)
+                yield from _within(value, rule, name.text)
 
 
-def _changed(scalar: nodes.Scalar, rule: str) -> Iterator[Problem]:
+def _changed(scalar: nodes.Scalar, rule: str, *, number: bool = False) -> Iterator[Problem]:
     found = _CHANGED.fullmatch(scalar.text) if scalar.plain and len(scalar.text) < 20 else None
-    if found is not None and found.lastgroup is not None:
-        message = f"{quoted(scalar.text)} without quotes is {_READ_AS[found.lastgroup]} to readers of YAML 1.1"
-        hint = f'write "{scalar.text}", so that editors and scripts read it as it stands here'
-        yield Problem("W120", message, scalar.place, hint, rule=rule)
+    if found is None or found.lastgroup is None or (number and found.lastgroup == "number"):
+        return
+    message = f"{quoted(scalar.text)} without quotes is {_READ_AS[found.lastgroup]} to readers of YAML 1.1"
+    meant = f"`{int(scalar.text)}`" if number and found.lastgroup == "octal" else f'"{scalar.text}"'
+    hint = f"write {meant}, so that editors and scripts read it as it stands here"
+    yield Problem("W120", message, scalar.place, hint, rule=rule)

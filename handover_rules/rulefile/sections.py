@@ -68,7 +68,9 @@ class _Days:
             first, dash, last = text.casefold().partition("-")
             for name in (first, last) if dash else (first,):
                 if name not in _DAYS:
-                    hint = f"write `{name[:3]}`" if name[:3] in _DAYS else "days are " + ", ".join(_DAYS)
+                    meant = f"{first[:3]}-{last.strip()[:3]}" if dash else name[:3]
+                    known = all(part in _DAYS for part in meant.split("-"))
+                    hint = f"write `{meant}`" if known else "days are " + ", ".join(_DAYS)
                     raise reading.fail(
                         "E107", f"{quoted(text)} is not a day: this must be {self.expects}", item.place, hint
                     )

@@ -48,6 +48,8 @@ class _LocalTime(Text):
             raise self.not_this(text) from None
         if moment.tzinfo is not None:
             raise ValueError("this is local time of the ruleset's time zone\nleave the offset out")
+        if not 1900 <= moment.year <= 2999:  # time zones and spans are added to it
+            raise ValueError("this must be a time in the years 1900 to 2999")
         return text
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -141,6 +142,48 @@ def test_a_file_is_known_by_the_hash_of_its_content(write_rows: Write) -> None:
     (file,) = read_dataset([path]).files
     assert file.path == str(path)
     assert file.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_file_that_is_named_twice_is_read_once(
+    tmp_path: Path, write_rows: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, other = write_rows([{"id": "a", "text": "hi"}]), write_rows([{"id": "a", "text": "hi"}], "other.jsonl")
+    (tmp_path / "link.jsonl").symlink_to(path)
+    monkeypatch.chdir(tmp_path)
+    spellings = ["./rows.jsonl", path, other, "rows.jsonl", "link.jsonl", other]
+    # Another file of the same content is another file.
+    assert [file.path for file in read_dataset(spellings).files] == ["rows.jsonl", str(other)]
+
+
+def test_a_row_knows_its_line(tmp_path: Path, write_rows: Write) -> None:
+    lines = ["", {"id": "a", "text": "hi"}, "", {"id": "b", "text": "hi"}]
+    assert [row.line for row in read_rows(write_rows(lines))] == [2, 4]
+    pq.write_table(pa.Table.from_pylist([{"id": "a", "text": "hi"}, {"id": "b", "text": ""}]), tmp_path / "r.parquet")
+    assert [row.line for row in read_rows(tmp_path / "r.parquet")] == [1, 2]
+
+
+def test_an_error_does_not_tell_a_customers_number(write_rows: Write) -> None:
+    number = "+49 170 1234567"
+    turns = [{"conversation_id": c, "turn": t, "text": "hi"} for c, t in ((number, 0), ("c", 0), (number, 1))]
+    path = write_rows([*turns, {"id": f"{number}:0", "text": "again"}])
+    with pytest.raises(DataError) as caught:
+        read_dataset([path])
+    assert str(caught.value).splitlines() == [
+        f"{path}:3: conversation '[number]' was left and comes again; its rows must stand together",
+        f"{path}:4: id '[number]:0' was used on line 1; expected ids to be unique",
+    ]
+
+
+def test_a_label_may_be_a_fraction_as_pandas_writes_a_column_with_gaps(tmp_path: Path) -> None:
+    table = pd.DataFrame({"id": ["a", "b", "c"], "text": ["hi"] * 3, "label": [1, None, 0]})
+    table.to_csv(tmp_path / "rows.csv", index=False)
+    assert "1.0" in (tmp_path / "rows.csv").read_text(encoding="utf-8")
+    table.to_parquet(tmp_path / "rows.parquet")
+    for name in ("rows.csv", "rows.parquet"):
+        assert [row.label for row in read_rows(tmp_path / name)] == [1, None, 0]
+    (tmp_path / "rows.csv").write_text("id,text,label\na,hi,0.5\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"`label` must be 1 \(a person should take over\) or 0, and is a text here"):
+        list(read_rows(tmp_path / "rows.csv"))
 
 
 def test_csv_and_parquet_hold_the_same_rows_as_json_lines(tmp_path: Path, write_rows: Write) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -80,6 +81,21 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name / "ask.j2").write_text("Does the customer need a person? Answer in JSON.", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def edited(shop: Path) -> Callable[..., None]:
+    """Writes a copy of the ruleset `before` with other texts in it, named `edited` unless told otherwise."""
+
+    def edit(*changes: tuple[str, str], to: str = "edited") -> None:
+        shutil.copytree(shop / "before", shop / to)
+        text = BEFORE
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new)
+        (shop / to / "rules.yaml").write_text(text, encoding="utf-8")
+
+    return edit
 
 
 @pytest.fixture

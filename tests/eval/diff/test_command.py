@@ -159,12 +159,93 @@ def test_a_conversation_that_loses_and_gains_alike_is_neither(run: Run, write_ro
     assert (judged["better"], judged["worse"], judged["mcnemar"]) == (0, 0, 1)
 
 
-def test_the_same_rules_need_no_deciding(run: Run, messages: Path) -> None:
-    shown = run("before", "before", "--data", messages)
+def test_the_same_rules_need_no_deciding(run: Run, messages: Path, edited: Callable[..., None]) -> None:
+    edited(to="copy")
+    shown = run("before", "copy", "--data", messages)
     assert shown.exit_code == 0
-    assert "no worse: both say the same, so nothing had to be decided" in shown.stdout
-    found = _found(run("before", "before", "--data", messages, "--json", "-"))
-    assert (found["same"], found["verdict"], found["files"], found["flips"]) == (True, "no worse", [], [])
+    assert shown.stdout.startswith("Verdict: no decision changes: both say the same, so nothing had to be decided\n")
+    found = _found(run("before", "copy", "--data", messages, "--json", "-"))
+    assert (found["same"], found["verdict"], found["files"], found["flips"]) == (True, "no flips", [], [])
+    assert not found["same_source"]
+
+
+@pytest.mark.parametrize("after", ["before", "./before", "before/../before"])
+def test_rules_that_are_compared_with_themselves_are_told(run: Run, messages: Path, after: str) -> None:
+    shown = run("before", after, "--data", messages, "--json", "d.json")
+    assert shown.stdout.startswith("Verdict: no decision changes: both say the same (both name the same rules)\n")
+    assert json.loads(Path("d.json").read_text(encoding="utf-8"))["same_source"]
+
+
+def test_a_revision_that_is_compared_with_itself_is_told(
+    run: Run, messages: Path, shop: Path, commit: Callable[[], None]
+) -> None:
+    (shop / "before").rename(shop / "rules")
+    commit()
+    assert "(both name the same rules)" in run("HEAD", "HEAD", "--data", messages).stdout
+    # The working folder may differ from what was committed, so this is no mistake.
+    assert "so nothing had to be decided" in run("HEAD", "rules", "--data", messages).stdout
+
+
+def test_where_no_message_flips_that_is_said_first(run: Run, messages: Path, edited: Callable[..., None]) -> None:
+    edited(("why: They ask.", "why: Somebody asks."))
+    shown = run("before", "edited", "--data", messages, "--json", "d.json", "--markdown", "d.md", "--fail-on-worse")
+    assert shown.exit_code == 0
+    assert shown.stdout.startswith("Verdict: no decision changes on these 9 messages\n")
+    assert Path("d.md").read_text(encoding="utf-8").startswith("### Rules: no decision changes on these 9 messages\n")
+    found = json.loads(Path("d.json").read_text(encoding="utf-8"))
+    assert (found["verdict"], found["flips"]) == ("no flips", [])
+    # Nine messages tell nothing of others, and that is said as ever.
+    assert found["files"][0]["judged"]["verdict"] == "not enough data to say"
+    assert "recall: not enough data to say; +0.000" in re.sub(r"\s+", " ", shown.stdout)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ([("do: [tell]", "do: [tell], set: {sla: 8h}")], "settings do"),
+        ([(", do: [tell]", "")], "planned actions do"),
+        ([("id: asked", "id: asks")], "deciding rules do"),
+        ([("id: ai, priority: 30", "id: ai, priority: 50")], "AI calls do"),
+        ([("do: [tell]", "set: {sla: 8h}")], "settings and planned actions do"),
+        (
+            [("id: asked", "id: asks"), ("do: [tell]", "set: {sla: 8h}")],
+            "deciding rules, settings and planned actions do",
+        ),
+    ],
+)
+def test_what_changes_without_a_flip_is_named(
+    run: Run, messages: Path, edited: Callable[..., None], changes: list[tuple[str, str]], said: str
+) -> None:
+    edited(*changes)
+    shown = run("before", "edited", "--data", messages)
+    assert re.sub(r"\s+", " ", shown.stdout).startswith(
+        f"Verdict: no outcome changes on these 9 messages, but {said} before: "
+    )
+
+
+def test_handovers_with_other_settings_are_counted(
+    run: Run, write_rows: WriteRows, edited: Callable[..., None]
+) -> None:
+    before, after = "set: {priority: high, sla: 30m}", "set: {priority: high, sla: 8h, topic: person}"
+    for name, settings in (("old", before), ("new", after)):
+        edited(("phrase: [human, teacher]}, then: handover", f"phrase: [human]}}, then: handover, {settings}"), to=name)
+    # What is handed over on one side only has no other setting: it flips.
+    rows = write_rows(_many(1, ("a human", 3), ("hello", 2), ("not sure", 1)))
+    shown = run("old", "new", "--data", rows, "--json", "d.json", "--markdown", "d.md")
+    assert shown.exit_code == 0, shown.exception
+    usage = json.loads(Path("d.json").read_text(encoding="utf-8"))["files"][0]["usage"]
+    assert usage["other_settings"] == 3
+    assert usage["settings"] == {"priority": 0, "queue": 0, "sla": 3, "topic": 3}
+    for text in (shown.stdout, Path("d.md").read_text(encoding="utf-8")):
+        assert "3 handovers with other settings: sla 3, topic 3\n" in re.sub(" +\n", "\n", text)
+    flipped = _found(run("before", "new", "--data", write_rows(_many(0, ("my teacher", 1))), "--json", "-"))
+    assert len(flipped["flips"]) == 1
+    assert flipped["files"][0]["usage"]["other_settings"] == 0
+
+
+def test_a_file_under_two_names_counts_once(run: Run, messages: Path) -> None:
+    found = _found(run("before", "after", "--data", messages.name, messages, f"./{messages.name}", "--json", "-"))
+    assert [(file["file"], file["decided"]) for file in found["files"]] == [(messages.name, 9)]
 
 
 @pytest.mark.parametrize(("arguments", "code"), [([], 0), (["--fail-on-worse"], 1), (["--alarm-margin", "0.9"], 0)])
@@ -185,7 +266,10 @@ def test_what_was_changed_since_the_last_commit(
     assert (found["before"]["source"], found["after"]["source"]) == ("HEAD:rules", "rules")
     assert len(found["flips"]) == 7
     # A folder of another name is sought by that name in the revision, unless told otherwise.
-    assert "no file or folder 'new'" in str(run("HEAD", (shop / "rules").rename("new"), "--data", messages).exception)
+    unsaid = run("HEAD", (shop / "rules").rename("new"), "--data", messages).exception
+    assert "no file or folder 'new'; name it with --path" in str(unsaid)
+    said = run("HEAD", "new", "--path", "shop", "--data", messages).exception
+    assert "no file or folder 'shop'; --path begins at the current folder" in str(said)
     assert len(_found(run("main", "new", "--path", "rules", "--data", messages, "--json", "-"))["flips"]) == 7
 
 
@@ -208,6 +292,16 @@ def test_files_are_written_and_the_report_is_still_printed(run: Run, messages: P
             "--json rows.jsonl/d.json",
         ),
         (["before", "after", "--data", "rows.jsonl", "--json", "-", "--markdown", "-"], UsageError, "standard output"),
+        (
+            ["before", "after", "--data", "rows.jsonl", "--json", "d", "--markdown", "./d"],
+            UsageError,
+            "both write to d",
+        ),
+        (
+            ["--data", "rows.jsonl", "before", "after"],
+            UsageError,
+            "before is a folder; rules to compare (A and B) stand",
+        ),
     ],
 )
 def test_what_cannot_be_used_is_said(
@@ -218,6 +312,7 @@ def test_what_cannot_be_used_is_said(
     result = run(*arguments)
     assert isinstance(result.exception, error)
     assert said in str(result.exception)
+    assert not (shop / "d").exists()
 
 
 def test_data_is_required(run: Run) -> None:

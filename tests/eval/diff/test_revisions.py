@@ -72,7 +72,7 @@ def test_problems_stand_in_the_revision(repository: Path, commit: Commit) -> Non
         ("nowhere", "rules", "git knows no revision 'nowhere'"),
         ("--all", "rules", "git knows no revision '--all'"),
         ("HEAD", "rulez", "'HEAD' has no file or folder 'rulez'; name it with --path"),
-        ("HEAD:rulez", "rules", "has no file or folder 'rulez'"),
+        ("HEAD:rulez", "rules", "has no file or folder 'rulez'; what stands behind the colon begins at the top"),
         ("HEAD", "../elsewhere", "outside of the git repository"),
     ],
 )

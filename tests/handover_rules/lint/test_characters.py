@@ -16,6 +16,8 @@ from tests.handover_rules.lint.test_repetition import rules
         (["plsss"], [("W212", "plsss")]),
         (["schifffahrt"], []),
         (["www"], []),
+        (["kaffeeersatz"], []),
+        (["henry viii"], []),
     ],
 )
 def test_stretched_words(found: Finding, phrases: list[str], expected: list[tuple[str, str]]) -> None:
@@ -55,3 +57,26 @@ def test_characters(found: Finding, phrase: str, code: str) -> None:
     assert [one for one, _ in found(listed)] == expected
     if "'" not in phrase:
         assert [one for one, _ in found(f"rules: [{{id: a, when: {{regex: '{phrase}'}}, then: handover}}]")] == expected
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "DVD-диск", "VR-очки", "IT-отдел", "(agent|агент)", "у меня iphone", "το email μου", "с <words>", "у iphone",
+    ],
+)  # fmt: skip
+def test_two_scripts_side_by_side_are_no_mistake(found: Finding, phrase: str) -> None:
+    assert (
+        found(rules(phrase, rest="phrases:\n  words: [human]\n") + "  - {id: b, when: {phrase: <words>}, then: tag}\n")
+        == []
+    )
+
+
+@pytest.mark.parametrize("regex", ["(?i)оператор", "(?m)оператор", r"\bагент\b", "[a-zа-я]+ агент"])
+def test_the_signs_of_a_regex_are_no_letters(found: Finding, regex: str) -> None:
+    assert found(f"rules: [{{id: a, when: {{regex: '{regex}'}}, then: handover}}]") == []
+
+
+def test_a_word_is_written_as_it_is_spelt(linting: Linting) -> None:
+    (problem,) = (one for one in linting(rules("hellllo there")).problems if one.code == "W212")
+    assert "`hello` or `helo`" in problem.hint

@@ -34,6 +34,7 @@ def test_positive_and_negative_tests(linting: Linting, then: str, tests: str, co
         ("{say: agent, expect: handover}", "{say: agent, expect: handover}", ["W605"]),
         ("{say: agent, given: {lang: en}, expect: handover}", "{say: agent, expect: handover}", []),
         ("{say: agent, given: {}, expect: handover}", "{say: agent, expect: handover}", ["W605"]),
+        ("{say: agent, expect: handover}", "{say: agent, expect: handover, tags: []}", []),
         ("{say: agent, given: {event: {a: [1]}}, expect: handover}", "{say: agent, expect: handover}", []),
         ("{say: agent, given: {now: 2026-03-02 10:00}, expect: handover}", "{say: agent, expect: handover}", []),
         (
@@ -57,3 +58,17 @@ rules:
     problems = linting(text).problems
     assert [problem.code for problem in problems] == codes
     assert all(problem.place.line == 10 for problem in problems)
+
+
+def test_a_tag_is_tested_by_another_rules_tests(linting: Linting) -> None:
+    text = """
+rules:
+  - {id: angry, when: {phrase: ridiculous}, then: tag}
+  - id: asked
+    when: {phrase: agent}
+    then: handover
+    tests:
+      - {say: an agent, expect: handover, tags: []}
+      - {say: ridiculous, expect: none, tags: [angry]}
+"""
+    assert linting(text).problems == ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.handover_rules.lint.conftest import Finding
+from tests.handover_rules.lint.conftest import Finding, Linting
 
 AI = "{score: {of: ai, at_least: 0.7}}"
 EITHER = f"{{any: [{{phrase: agent}}, {AI}]}}"
@@ -31,6 +31,7 @@ actions:
         ("{% if scores.ai > 0.5 %}sure{% endif %}", "scores.ai"),
         ("{{ '%.1f' | format(decision.confidence) }}", "decision.confidence"),
         ("{{ decision.confidence - 0.5 }}", "decision.confidence"),
+        ("{{ scores.ai | default(0) }}", "scores.ai"),
     ],
 )
 def test_a_score_that_may_not_be_there(found: Finding, template: str, meant: str | None) -> None:
@@ -48,6 +49,9 @@ def test_a_score_that_may_not_be_there(found: Finding, template: str, meant: str
         "{% if not scores.ai %}no score{% else %}{{ scores.ai }}{% endif %}",
         "{% if scores.ai is not none and scores.ai > 0.5 %}sure{% endif %}",
         "{{ scores.ai | default('no score', true) }}",
+        "{% if scores.ai != none %}{{ scores.ai }}{% endif %}",
+        "{% if scores.ai == none %}no score{% else %}{{ scores.ai }}{% endif %}",
+        "{% set score = scores.ai %}{% if score %}{{ score }}{% endif %}",
         "{{ decision.confidence }}",  # shown as nothing
         "{{ decision.reason }}",
     ],
@@ -80,6 +84,7 @@ def test_a_score_without_which_the_rule_does_not_fire(found: Finding, when: str)
         ("slack.post: {text: 'says {{ message.text | redact }}'}", False),
         ("slack.post: {text: 'says {{ message.text | redact | upper }}'}", False),
         ("slack.post: {text: '{{ message }}'}", True),
+        ("slack.post: {text: '{% filter redact %}{{ message.text }}{% endfilter %}'}", False),
         ("slack.post: {text: 'says {{ message.text | length }} letters in {{ message.language }}'}", False),
         ("slack.post: {text: '{% if message.text %}says something{% endif %}'}", False),
         ("webhook.post: {event: handover, data: {text: '{{ message.text | redact }}'}}", False),
@@ -88,3 +93,25 @@ def test_a_score_without_which_the_rule_does_not_fire(found: Finding, when: str)
 )
 def test_what_leaves_the_house(found: Finding, action: str, raw: bool) -> None:
     assert [code for code, _ in found(rules(action))] == (["W508"] if raw else [])
+
+
+@pytest.mark.parametrize(
+    ("template", "code", "column"),
+    [
+        ("{{ message.text | redact }} {{ message.text }}", "W508", 31),
+        ("{{ message.text }} {{ message.text | redact }}", "W508", 3),
+        ("{% if scores.ai %}{{ scores.ai }}{% endif %} {{ scores.ai }}", "W506", 48),
+    ],
+)
+def test_the_use_that_is_meant_is_pointed_at(linting: Linting, template: str, code: str, column: int) -> None:
+    (problem,) = (one for one in linting(rules(f"slack.post: {{text: '{template}'}}")).problems if one.code == code)
+    assert problem.place.column == len("    - slack.post: {text: '") + column + 1
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["when: {all: [{phrase: agent}, {not: {unavailable: ai}}]}", "when: {phrase: agent}, unless: [{unavailable: ai}]"],
+)
+def test_a_detector_that_is_not_unavailable_has_a_score(found: Finding, rest: str) -> None:
+    text = rules("task.create: {title: 'sure: {{ scores.ai - 0 }}'}").replace(f"when: {EITHER}", rest)
+    assert "W506" not in [code for code, _ in found(text)]

@@ -118,3 +118,14 @@ def test_rules_that_do_not_load_are_not_checked_further(tmp_path: Path) -> None:
     path.write_text("ruleset: shop\nrules:\n  - id: asked\n    when: {phrases: agent}\n    then: handover\n")
     examined = examine(path)
     assert [problem.code for problem in lint(examined).problems] == ["E303"]
+
+
+def test_an_unused_allow_is_allowed(linting: Linting) -> None:
+    text = (
+        RULE + "    allow: {subsumed-phrase: both stand in the guide, stretched-word: soon, unused-allow: it comes}\n"
+    )
+    found = linting(text)
+    assert found.problems == ()
+    assert [problem.code for problem, _ in found.allowed] == ["W211", "W319"]
+    (problem,) = linting(RULE.replace(', "an agent please"', "") + "    allow: {unused-allow: nothing}\n").problems
+    assert problem.code == "W319"

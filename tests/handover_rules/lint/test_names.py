@@ -51,3 +51,14 @@ def test_hours_tell_a_reply_that_the_business_is_closed(found: Finding) -> None:
     """
     assert found(text) == []
     assert found(text.replace(", closed: We open at nine.", "")) == [("W318", "office")]
+
+
+def test_a_template_chooses_among_queues(found: Finding) -> None:
+    text = """
+    queues: {vip: {skills: [a]}, general: {skills: [a]}, other: {skills: [a]}}
+    rules: [{id: one, when: {phrase: agent}, then: handover, do: [go]}]
+    actions:
+      go:
+        - agent.assign: {queue: "{{ 'vip' if contact.lead_score > 50 else 'general' }}"}
+    """
+    assert found(text) == [("W318", "other")]

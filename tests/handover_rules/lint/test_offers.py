@@ -12,3 +12,5 @@ def test_offers(found: Finding) -> None:
     assert found(f"rules:\n{ASK}{ACCEPT}") == []
     assert found(f"rules:\n{ASK}") == [("W317", "unsure")]
     assert found(f"rules:\n{ACCEPT}") == [("W317", "accepted_offer")]
+    elsewhere = "  - {id: other, when: {phrase: hello}, unless: [{accepted_offer: true}], then: handover}\n"
+    assert found(f"rules:\n{ASK.replace('when', 'priority: 20, when')}{elsewhere}") == [("W317", "unsure")]

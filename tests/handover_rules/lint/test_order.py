@@ -1,10 +1,10 @@
-"""Rules that never get their turn, and vetoes of requests."""
+"""Rules that never get their turn, and phrases of rules."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.handover_rules.lint.conftest import Finding, Linting
+from tests.handover_rules.lint.conftest import Finding
 
 DETECTORS = """
 detectors:
@@ -123,20 +123,6 @@ def test_of_a_rule_that_can_never_fire_nobody_hears_that_it_is_late(found: Findi
     assert found(rules) == [("W310", "all")]
 
 
-def test_a_veto_of_a_request(found: Finding, linting: Linting) -> None:
-    rules = """
-    rules:
-      - {id: only-asking, priority: 90, when: {phrase: "are you a bot"}, then: stay}
-      - {id: asked, when: {phrase: "talk to a human"}, then: handover}
-    """
-    assert found(rules) == [("W315", "only-asking")]
-    (veto,) = (problem for problem in linting(rules).problems if problem.code == "W315")
-    assert "`are you a bot talk to a human`" in veto.message
-    assert found(rules.replace('{phrase: "are you a bot"}', '{whole: "are you a bot"}')) == []
-    assert found(rules.replace("then: stay", 'unless: [{phrase: "human"}], then: stay')) == []
-    assert found(rules.replace("priority: 90, ", "priority: 10, ")) == []
-    # "thanks" is no part of a message that says nothing but "human".
-    assert found(rules.replace('{phrase: "talk to a human"}', "{whole: human}")) == []
-    # Nobody asks for a person in Spanish and in English at once.
-    elsewhere = rules.replace('{phrase: "are you a bot"}', '{all: [{phrase: "are you a bot"}, {lang: es}]}')
-    assert found(elsewhere.replace('{phrase: "talk to a human"}', "{all: [{lang: en}, {phrase: human}]}")) == []
+def test_a_condition_without_phrase_beside_one_with(found: Finding) -> None:
+    first = "{all: [{channel: web}, {any: [{lang: en}, {phrase: help}]}]}"
+    assert ("W312", "second") in found(two(first, "{all: [{channel: web}, {lang: en}]}"))

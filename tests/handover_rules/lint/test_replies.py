@@ -54,3 +54,17 @@ def test_a_text_in_no_language(found: Finding) -> None:
 def test_a_default_language_that_is_none(found: Finding) -> None:
     rules = "default_language: english\nrules: [{id: one, when: {phrase: agent}, then: handover}]\n"
     assert found(rules) == [("W320", "english")]
+
+
+def test_actions_of_one_language(found: Finding) -> None:
+    text = """
+    default_language: en
+    rules:
+      - {id: es, when: {all: [{lang: es}, {phrase: agente}]}, then: handover, do: [responder]}
+      - {id: en, when: {all: [{lang: [en]}, {phrase: agent}]}, then: handover, do: [answer]}
+    actions:
+      responder: [{reply: {nobody: {es: Ya le atienden.}}}]
+      answer: [{reply: {nobody: {en: Please wait.}}}]
+    """
+    assert found(text) == []
+    assert found(text.replace("lang: es}", "lang: [es, en]}")) == [("W507", "nobody")]

@@ -23,3 +23,13 @@ def test_a_paid_detector_that_is_asked_first(found: Finding) -> None:
     assert found(TEXT.replace("cost: 100", "cost: 1")) == [("W409", "ai")]
     assert found(TEXT.replace("cost: 1,", "cost: 101,")) == [("W409", "ai")]
     assert found(TEXT.replace("cost: 100,", "cost: 1, enabled: false,")) == []
+    # Of equal cost, the first by name is asked first.
+    assert found(TEXT.replace("cost: 100", "cost: 1").replace("  ai:", "  zz:").replace("of: ai", "of: zz")) == []
+
+
+def test_money_that_is_not_spent(found: Finding) -> None:
+    free = '{phrase: "an agent"}'
+    assert found(two("{score: {of: ai, at_least: 0.7}}", free, rest="    unless: [{phrase: agent}]")) == []
+    other = "{any: [{all: [{lang: en}, {phrase: agent}]}, {score: {of: ai, at_least: 0.9}}]}"
+    german = "{all: [{lang: de}, {score: {of: ai, at_least: 0.7}}]}"
+    assert "W316" not in [code for code, _ in found(two(german, other))]

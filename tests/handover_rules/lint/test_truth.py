@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.handover_rules.lint.conftest import Finding
+from tests.handover_rules.lint.conftest import Finding, Linting
 
 HEAD = """
 hours:
@@ -81,6 +81,38 @@ def test_what_can_be_true_and_false(found: Finding, when: str) -> None:
     assert of(found, when) == []
 
 
+@pytest.mark.parametrize("regex", [r"^[^?]*$", r"^[\s\S]{0,20}$", r"^$", r"\b", "(agent|x)", r"[?^$]*x"])
+def test_a_regex_that_is_bound_to_something(found: Finding, regex: str) -> None:
+    assert of(found, f"{{regex: '{regex}'}}") == []
+
+
+def test_what_is_told_of_a_not_is_about_what_stands_in_it(linting: Linting) -> None:
+    def told(when: str) -> str:
+        (problem,) = (one for one in linting(f"{HEAD}    when: {when}\n").problems if one.code in ("W310", "W311"))
+        return problem.message
+
+    assert "can never be true" in told("{not: {all: [{lang: en}, {lang: es}]}}")
+    assert "is true for every message" in told("{not: {any: [{hours: office}, {not: {hours: office}}]}}")
+
+
+def test_a_score_that_is_always_high_enough_is_so_where_there_is_one(linting: Linting) -> None:
+    either = "{any: [{score: {of: ai, at_least: 0.5}}, {not: {score: {of: ai, at_least: 0.7}}}]}"
+    for when in (either, "{score: {of: ai, at_least: 0}}"):
+        (problem,) = (one for one in linting(f"{HEAD}    when: {when}\n").problems if one.code == "W311")
+        assert "whenever the detector answers" in problem.message
+
+
+def test_deep_nesting_takes_no_time(found: Finding) -> None:
+    deep = "{phrase: agent}"
+    for level in range(12):
+        deep = f"{{{'any' if level % 2 else 'all'}: [{{turns: {{at_least: {level + 2}}}}}, {deep}]}}"
+    flat = "{phrase: human}"
+    for level in range(15):
+        flat = f"{{any: [{{turns: {{at_least: {level + 2}}}}}, {flat}]}}"
+    of(found, deep)
+    of(found, flat, f"[{deep}]")
+
+
 @pytest.mark.parametrize(
     ("when", "meant"),
     [
@@ -88,6 +120,7 @@ def test_what_can_be_true_and_false(found: Finding, when: str) -> None:
         ("{score: {of: ai, at_least: 0}}", "score"),
         ("{hours: [office, always]}", "hours"),
         ("{regex: '(agent)?'}", "regex"),
+        ("{regex: '[?^$]*'}", "regex"),
         ("{any: [{phrase: agent}, {not: {phrase: agent}}]}", "any"),
         ("{any: [{hours: office}, {phrase: agent}, {not: {hours: office}}]}", "any"),
         ("{any: [{lang: en}, {not: {lang: [en, es]}}, {not: {lang: en}}]}", "any"),

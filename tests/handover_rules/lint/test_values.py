@@ -49,3 +49,5 @@ def test_keys_and_texts_of_other_sections(found: Finding) -> None:
 
 def test_a_number_with_a_zero_before_it(found: Finding) -> None:
     assert found(RULES.format(value="agent").replace("priority: 50", "priority: 010")) == [("W120", "010")]
+    # Everybody reads the same number.
+    assert found(RULES.format(value="agent").replace("priority: 50", "priority: +50")) == []

@@ -125,3 +125,17 @@ def test_a_detector_may_be_unavailable_in_a_test(look: Any) -> None:
 @pytest.mark.parametrize("typed", ["no", "on", "22:30", "0123", "1e3"])
 def test_what_is_typed_is_what_the_test_says(look: Any, typed: str) -> None:
     assert rule_test(look, f"{{say: {typed}, expect: none}}").say == typed
+
+
+@pytest.mark.parametrize("now", ["0001-01-01 00:00", "9999-12-31 23:59"])
+def test_a_test_is_not_at_the_end_of_time(look: Any, now: str) -> None:
+    text = f"""
+    ruleset: shop
+    rules:
+      - id: asked
+        when: {{phrase: agent}}
+        then: handover
+        tests: [{{say: agent, given: {{now: {now}}}, expect: handover}}]
+    """
+    (problem,) = look(text).problems
+    assert (problem.code, problem.message) == ("E107", "this must be a time in the years 1900 to 2999")

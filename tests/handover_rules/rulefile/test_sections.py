@@ -158,3 +158,13 @@ def test_problem_in_a_prompt_stands_in_the_prompt(look: Any, tmp_path: Path) -> 
 def test_prompt_in_another_encoding(look: Any, tmp_path: Path) -> None:
     (tmp_path / "bad.j2").write_bytes("Grüße".encode("latin-1"))
     assert codes(look, "detectors: {ai: {kind: openai, cost: 1, model: gpt, prompt: bad.j2}}") == ["E110"]
+
+
+@pytest.mark.parametrize(
+    ("days", "hint"),
+    [("Monday-Friday", "write `mon-fri`"), ("Saturday", "write `sat`"), ("weekdays", "days are mon, tue")],
+)
+def test_days_are_written_short(look: Any, days: str, hint: str) -> None:
+    (problem,) = look(f"ruleset: shop\nhours: {{office: {{days: {days}, from: 09:00, to: 18:00}}}}\n").problems
+    assert problem.code == "E107"
+    assert problem.hint.startswith(hint)
