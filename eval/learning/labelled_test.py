@@ -13,16 +13,22 @@ from handover_rules.errors import UsageError
 from handover_rules.messages import encodable
 from handover_rules.problems import did_you_mean
 from handover_rules.ruleset import BeforeTurn, Channel, Given, Hours, Lang, Place, Rule, Ruleset, RuleTest
+from handover_rules.templates import redact
 
-__all__ = ["Expected", "find_row", "labelled_test", "typed_test", "with_given"]
+__all__ = ["PRIVATE", "Expected", "find_row", "is_private", "labelled_test", "typed_test", "with_given"]
 
 Expected: TypeAlias = Literal["handover", "ask", "stay", "none"]
 
+PRIVATE = "the test holds a number or an address: replace it before you commit"
+
 _NEW = Place("")
+_EXAMPLES = {"lang": "lang=de", "channel": "channel=whatsapp"}  # of circumstances that are no scores
 
 
 def typed_test(text: str, expect: Expected) -> RuleTest:
-    """A test of a message that begins a conversation."""
+    """A test of a message that begins a conversation. Raises UsageError where the message is empty."""
+    if not text.strip():
+        raise UsageError("the message is empty; say what the customer writes")
     return RuleTest(encodable(text), Given(), expect, None, _NEW)
 
 
@@ -63,16 +69,23 @@ def with_given(test: RuleTest, ruleset: Ruleset, given: Sequence[str]) -> RuleTe
     """
     for text in given:
         name, _, value = text.partition("=")
-        if name == "lang" and value:
-            test = replace(test, given=replace(test.given, lang=value))
-        elif name == "channel" and value:
-            test = replace(test, given=replace(test.given, channel=value))
-        elif name in ruleset.detectors:
-            test = replace(test, given=_with_score(test.given, name, value))
-        else:
-            known = [*ruleset.detectors, "lang", "channel"]
+        if name not in (known := [*ruleset.detectors, *_EXAMPLES]):
             raise UsageError(f"--given {text}: expected NAME=VALUE; {did_you_mean(name, known)}")
+        if not value:
+            example = _EXAMPLES.get(name, f"{name}=0.2, {name}=unavailable or {name}=unknown")
+            raise UsageError(f"--given {text}: expected NAME=VALUE, such as {example}")
+        if name == "lang":
+            test = replace(test, given=replace(test.given, lang=value))
+        elif name == "channel":
+            test = replace(test, given=replace(test.given, channel=value))
+        else:
+            test = replace(test, given=_with_score(test.given, name, value))
     return test
+
+
+def is_private(test: RuleTest) -> bool:
+    """Whether a message of the test, or one before it, holds what `redact` hides: an address, an account, a number."""
+    return any(redact(text) != text for text in (test.say, *(turn.text for turn in test.given.before)))
 
 
 def _with_score(given: Given, name: str, value: str) -> Given:

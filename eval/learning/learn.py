@@ -12,7 +12,7 @@ from pathlib import Path
 from eval.dataset import read_dataset
 from eval.decisions import decide_all
 from eval.learning.evidence import hear
-from eval.learning.labelled_test import Expected, find_row, labelled_test, typed_test, with_given
+from eval.learning.labelled_test import PRIVATE, Expected, find_row, is_private, labelled_test, typed_test, with_given
 from eval.learning.placing import Placed, effect, place
 from eval.learning.report import Findings, as_json, as_text
 from eval.learning.suggest import Suggested, suggest
@@ -104,7 +104,10 @@ def run_add_test(
     data: Path | None,
     row_id: str | None,
 ) -> None:
-    """Write the test, print it, and say whether it passes. Raises UsageError where it cannot be written."""
+    """Write the test, print it, and say whether it passes. Raises UsageError where it cannot be written.
+
+    What it should not hold once others read the file is said on standard error.
+    """
     ruleset = load_ruleset(path)
     rule = find_rule(ruleset, rule_id)
     if text is not None and data is None and row_id is None:
@@ -116,8 +119,11 @@ def run_add_test(
         test = labelled_test(ruleset, rule, file, find_row(file, row_id), expect)
     else:
         raise UsageError("give either the message's TEXT, or --data FILE and --row ID")
-    edit = add_test(path, rule_id, with_given(test, ruleset, given))
+    test = with_given(test, ruleset, given)
+    edit = add_test(path, rule_id, test)
     edit.write()
+    if is_private(test):
+        print(f"handover: {PRIVATE}", file=sys.stderr)
     print(f"{edit.name}:{edit.line}")
     print("\n".join(edit.lines))
     for line in tried(edit, rule_id):

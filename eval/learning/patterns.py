@@ -35,9 +35,11 @@ def find_patterns(
     """Phrases of which each is in messages of at least two groups, those in the most groups first, at most `most`.
 
     `lists` has the single words of the named lists that may stand for a word. A phrase has at least one word that is
-    not `common`: of "to the" and the like, some are in two messages by chance. Of phrases in as many groups, those come
-    first that have about three words (two are often said by chance, and many seldom again) and the fewest common ones,
-    and of those the plain words, then lists, alternatives, gaps.
+    not `common`: of "to the" and the like, some are in two messages by chance. Alternatives do not count as one: they
+    are the best of so many choices of words that chance nearly always finds a telling one.
+
+    Of phrases in as many groups, those come first that have about three words (two are often said by chance, and many
+    seldom again) and the fewest common ones, and of those the plain words, then lists, alternatives, gaps.
     """
     found: dict[str, int] = {}
     said = [(tuple(map(shorten, words)), group) for words, group in messages]
@@ -75,8 +77,11 @@ def _found(
             yield " ".join(run), groups
     for (before, behind), fillers in slots.items():
         if common.issuperset(before + behind):
-            fillers = {word: groups for word, groups in fillers.items() if word not in common}
-        yield from _slot(before, behind, fillers, runs.get(before + behind, set()), lists)
+            said_in = {word: groups for word, groups in fillers.items() if word not in common}
+            yield from _with_list(before, behind, said_in, lists)
+        else:
+            yield from _with_list(before, behind, fillers, lists)
+            yield from _with_alternatives(before, behind, fillers, runs.get(before + behind, set()))
     for (before, behind), groups in gaps.items():
         if not common.issuperset(before + behind):
             yield " ".join((*before, _GAP, *behind)), groups | runs.get(before + behind, set())
@@ -108,18 +113,20 @@ def _with_gap(words: Words) -> Iterator[tuple[Words, Words]]:
                         yield words[end - before : end], words[start : start + behind]
 
 
-def _slot(
-    before: Words, behind: Words, fillers: Mapping[str, Groups], without: Groups, lists: Mapping[str, frozenset[str]]
+def _with_list(
+    before: Words, behind: Words, fillers: Mapping[str, Groups], lists: Mapping[str, frozenset[str]]
 ) -> Iterator[tuple[str, Groups]]:
-    """The ways to write a run in which one word differs; `without` are the groups that leave it out."""
-
-    def written(slot: str) -> str:
-        return " ".join((*before, slot, *behind))
-
+    """A run in which one word differs, written with each named list that has two of the words."""
     for name, words in lists.items():
         listed = [fillers[word] for word in fillers.keys() & words]
         if len(listed) > 1:
-            yield written(f"<{name}>"), set().union(*listed)
+            yield " ".join((*before, f"<{name}>", *behind)), set().union(*listed)
+
+
+def _with_alternatives(
+    before: Words, behind: Words, fillers: Mapping[str, Groups], without: Groups
+) -> Iterator[tuple[str, Groups]]:
+    """A run in which one word differs, with the words written out; `without` are the groups that leave it out."""
     # Words that stand here in one group alone are not written out: some fit any frame.
     usual = sorted(word for word, groups in fillers.items() if len(groups) >= FEWEST_GROUPS)
     if not 0 < len(usual) <= _MOST_ALTERNATIVES:
@@ -127,6 +134,6 @@ def _slot(
     alternatives = f"({'|'.join(usual)})"
     groups = set().union(*(fillers[word] for word in usual))
     if len(usual) > 1:
-        yield written(alternatives), groups
+        yield " ".join((*before, alternatives, *behind)), groups
     if before and behind and without:  # what may be missing at an end changes nothing
-        yield written(f"{alternatives}?"), without | groups
+        yield " ".join((*before, f"{alternatives}?", *behind)), without | groups

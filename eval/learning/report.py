@@ -51,6 +51,7 @@ def as_json(findings: Findings) -> dict[str, object]:
             "positives": needed,
             "left_to_the_bot": left,
             "patterns_tried": findings.suggested.tried,
+            "patterns_unconfirmed": findings.suggested.unconfirmed,
             "suggestions": [_suggestion(one) for one in findings.suggested.suggestions],
             "effect": None if findings.effect is None else asdict(findings.effect),
         }
@@ -75,9 +76,9 @@ def _lines(findings: Findings) -> Iterator[str]:
     yield f"# {findings.ruleset.name} {findings.ruleset.hash}, {findings.view} view"
     yield f"# {missed:,} of {needed:,} messages that need a person are missed; {left:,} are rightly left to the bot."
     if not suggested.suggestions:
-        yield from (f"# {line}" for line in textwrap.wrap(nothing_in_words(missed, suggested.tried), _WIDTH))
+        yield from (f"# {line}" for line in textwrap.wrap(nothing_in_words(missed, suggested), _WIDTH))
         return
-    yield "# Phrases are mined on one half of the groups of messages and counted on the other, held out: only"
+    yield "# Phrases are mined on one half of the groups of messages and confirmed by the other, held out: only"
     yield "# that half says what a phrase is worth. [ ] are 95 % intervals, of false alarms per 1,000 messages"
     halves = (_half(findings.messages, "mined"), _half(findings.messages, "held out"))
     yield f"# rightly left to the bot: {halves[0]} in the mined half, {halves[1]} in the other."
@@ -101,22 +102,27 @@ def _counted(counted: Counted) -> str:
     return f"{caught_in_words(counted)}, {alarms_in_words(counted)}"
 
 
-def nothing_in_words(missed: int, tried: int) -> str:
-    """Why nothing is proposed: so many messages were missed, which share so many patterns that were `tried`."""
+def nothing_in_words(missed: int, suggested: Suggested) -> str:
+    """Why nothing is proposed, where so many messages were missed."""
     if not missed:
         return "Nothing to propose: no message was missed."
-    if not tried:
+    if not suggested.tried:
         return "Nothing worth proposing: no two groups of missed messages share a telling pattern of words."
-    patterns = "the one pattern" if tried == 1 else f"the {tried:,} patterns"
+    patterns = "the one pattern" if suggested.tried == 1 else f"the {suggested.tried:,} patterns"
+    if suggested.unconfirmed:
+        it = "it" if suggested.unconfirmed == 1 else "them"
+        why = f"{suggested.unconfirmed:,} looked telling in the mined half, and the held-out half did not confirm {it}"
+    else:
+        why = "none means a person so often that it could not be chance"
     return (
-        f"Nothing worth proposing: of {patterns} that missed messages share, none means a person so often that it "
-        "could not be chance. More labelled messages may show one."
+        f"Nothing worth proposing: of {patterns} that missed messages share, {why}. "
+        "More labelled messages may show one."
     )
 
 
 def caught_in_words(counted: Counted) -> str:
     """Such as `3 of 46 missed [2, 18 %] in 3 groups`."""
-    missed = counted.missed
+    missed = counted.caught_of_missed
     if missed is None:
         return "none was missed"
     groups = f"{counted.groups:,} group{'' if counted.groups == 1 else 's'}"
@@ -125,10 +131,10 @@ def caught_in_words(counted: Counted) -> str:
 
 def alarms_in_words(counted: Counted) -> str:
     """Such as `1 false alarm [0.1, 4.5]`, the interval per 1,000."""
-    alarms = counted.false_alarms
+    alarms = counted.false_alarms_per_1000
     if alarms is None:
         return "none was left to the bot"
-    return f"{_alarms(alarms.hits)} [{1000 * alarms.low:.1f}, {1000 * alarms.high:.1f}]"
+    return f"{_alarms(alarms.hits)} [{alarms.low:.1f}, {alarms.high:.1f}]"
 
 
 def _alarms(n: int) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 from eval.dataset import DataFile
 from eval.deciders import Prediction
 from eval.learning.kinds import likely_rule
-from eval.learning.labelled_test import labelled_test
+from eval.learning.labelled_test import PRIVATE, is_private, labelled_test
 from eval.learning.learn import tried
 from eval.workbench.choices import ruleset_path
 from handover_rules.condition_trees import find_rule
@@ -43,8 +43,10 @@ def draw_test_maker(
         st.button("Make this a rule test", icon=":material/add_task:", on_click=_write, args=(file, number))
     note = st.session_state.pop(_NOTE, None)
     if note is not None:
-        kind, text, lines = note
+        kind, text, warning, lines = note
         (st.success if kind == "written" else st.error)(text)
+        if warning:
+            st.warning(warning)
         if lines:
             st.code(lines, language=None)
 
@@ -55,10 +57,13 @@ def _write(file: DataFile, number: int) -> None:
     rule_id: str = st.session_state[f"{_RULE} {file.path} {number}"]
     try:
         ruleset = load_ruleset(root)
-        edit = add_test(root, rule_id, labelled_test(ruleset, find_rule(ruleset, rule_id), file, number))
+        test = labelled_test(ruleset, find_rule(ruleset, rule_id), file, number)
+        edit = add_test(root, rule_id, test)
         edit.write()
     except HandoverError as error:
-        st.session_state[_NOTE] = ("refused", f"Nothing is written: {error}", "")
+        st.session_state[_NOTE] = ("refused", f"Nothing is written: {error}", "", "")
         return
+    warning = f"{PRIVATE[0].upper()}{PRIVATE[1:]}." if is_private(test) else ""
     lines = [*edit.lines, "", *tried(edit, rule_id)]
-    st.session_state[_NOTE] = ("written", f"Written to {edit.name}, from line {edit.line} on.", "\n".join(lines))
+    said = f"Written to {edit.name}, from line {edit.line} on."
+    st.session_state[_NOTE] = ("written", said, warning, "\n".join(lines))

@@ -30,11 +30,11 @@ def draw_suggestions(ruleset: Ruleset, data: ChosenData, add: Callable[[Suggesti
         st.caption(str(error))
         return
     if not suggested.suggestions:
-        st.caption(nothing_in_words(missed, suggested.tried))
+        st.caption(nothing_in_words(missed, suggested))
         return
     st.caption(
         f"{missed:,} messages that need a person are missed. Phrases are mined on one half of the groups of messages "
-        "and counted on the other, held out: only that half says what a phrase is worth. In [ ] are 95 % intervals, "
+        "and confirmed by the other, held out: only that half says what a phrase is worth. In [ ] are 95 % intervals, "
         "those of false alarms per 1,000 messages that are rightly left to the bot."
     )
     table = suggestions_table(suggested)

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import yaml
 
 from handover_rules.errors import UsageError
+from handover_rules.rulefile.rules import RULE
 from handover_rules.rulefile.source import LINE_END
 from handover_rules.rulefile.writing import line_end
 from handover_rules.rulefile.yaml_text import WIDTH, Value, as_block, as_flow, as_scalar
@@ -21,6 +22,8 @@ from handover_rules.rulefile.yaml_text import WIDTH, Value, as_block, as_flow, a
 __all__ = ["Inserted", "insert_phrases", "insert_test"]
 
 _COMMENT = re.compile(r"( *)#")
+_KEYS = [key.name for key in RULE.table.keys]
+_BEHIND_TESTS = frozenset(_KEYS[_KEYS.index("tests") + 1 :])
 
 # The way from the root of a file to a value: keys of mappings, numbers of items.
 _Path: TypeAlias = tuple["str | int", ...]
@@ -36,7 +39,7 @@ class Inserted:
 
 
 def insert_test(text: str, rule: str, test: dict[str, Value]) -> Inserted:
-    """Put a test behind the tests of the rule with this id; with `tests:` where the rule has none.
+    """Put a test behind the tests of the rule with this id; with `tests:` in its usual place where the rule has none.
 
     Raises UsageError where the text has no such rule or has its tests in a form that nothing can be added to.
     """
@@ -46,11 +49,14 @@ def insert_test(text: str, rule: str, test: dict[str, Value]) -> Inserted:
     path, column = (*path, "tests"), node.start_mark.column
     if tests is not None:
         return document.append(_List(path, tests, 0 if node.flow_style else column), [test])
+    *_, last = (value for key, value in node.value if key.value not in _BEHIND_TESTS)
     if node.flow_style:
-        return document.insert(_end(node), f", tests: [{as_flow(test)}]", path, [test])
+        return document.insert(_end(last), f", tests: [{as_flow(test)}]", path, [test])
     indent = " " * column
     items = _items(f"{indent}  ", "- ", test, block=_needs_block(test, column + 4))
-    return document.insert_lines(_end(node), column, [f"{indent}tests:", *items], path, [test])
+    # A comment in the column of the keys belongs to the next key, if there is one.
+    comments = column if last is _last(node) else column + 1
+    return document.insert_lines(_end(last), comments, [f"{indent}tests:", *items], path, [test])
 
 
 def insert_phrases(text: str, line: int, column: int, phrases: Sequence[str]) -> Inserted:
@@ -91,7 +97,7 @@ class _Document:
             raise UsageError(f"line {node.start_mark.line + 1}: this is no list of items; write each behind a `- `")
         if node.flow_style:
             new = "".join(f", {_in_brackets(item)}" for item in items)
-            return self.insert(_end(node), new, found.path, items)
+            return self.insert(_end(_last(node)), new, found.path, items)
         column, start = node.start_mark.column, node.value[-1].start_mark
         dash = self.text[start.index - start.column + column : start.index]
         if dash.strip(" ") != "-":  # the last item begins on a line of its own
@@ -191,15 +197,17 @@ def _plain(node: Any) -> Any:
             return node.value
 
 
-def _end(node: Any) -> int:
-    """Where the last value in a node ends; that of a node in brackets is before the bracket."""
-    while isinstance(node, yaml.CollectionNode) and node.value:
-        last = node.value[-1]
-        last = last[1] if isinstance(last, tuple) else last
-        if isinstance(last, yaml.CollectionNode) and (last.flow_style or not last.value):
-            return int(last.end_mark.index)
-        node = last
-    return int(node.end_mark.index)
+def _end(value: Any) -> int:
+    """Where a value ends. A block's own mark is where what follows it begins; so it is where its last value ends."""
+    while isinstance(value, yaml.CollectionNode) and value.value and not value.flow_style:
+        value = _last(value)
+    return int(value.end_mark.index)
+
+
+def _last(node: Any) -> Any:
+    """The last value of a list or mapping that has one."""
+    last = node.value[-1]
+    return last[1] if isinstance(last, tuple) else last
 
 
 def _rule(root: Any, rule: str) -> tuple[_Path, Any]:

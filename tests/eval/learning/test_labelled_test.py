@@ -89,13 +89,44 @@ def test_circumstances_can_be_given(run: Run, folder: Path) -> None:
     *_, unavailable, unknown = load_ruleset("rules").rules[0].tests
     assert unavailable.given.signals == {"ai": None}
     assert unknown.given.unknown == {"ai"}
-    for given in ("ai=2", "ai=yes", "ai=nan", "au=1", "lang="):
+    for given, message in (
+        ("ai=2", "expected a score from 0 to 1, `unavailable` or `unknown`"),
+        ("ai=yes", "expected a score from 0 to 1"),
+        ("ai=nan", "expected a score from 0 to 1"),
+        ("ai", "--given ai: expected NAME=VALUE, such as ai=0.2, ai=unavailable or ai=unknown"),
+        ("ai=", "expected NAME=VALUE, such as ai=0.2"),
+        ("lang=", "expected NAME=VALUE, such as lang=de"),
+        ("channel", "expected NAME=VALUE, such as channel=whatsapp"),
+        ("au=1", "expected NAME=VALUE; known here: `ai`, `channel`, `lang`"),
+    ):
         result = run("add-test", "asked", "hey", "--expect", "none", "--given", given)
         assert isinstance(result.exception, UsageError), given
+        assert message in str(result.exception)
 
 
 def test_nothing_is_written_twice(run: Run) -> None:
     assert "has this test already" in _refused(run("add-test", "asked", "a human please", "--expect", "handover"))
+
+
+def test_what_others_should_not_read_is_named(run: Run, folder: Path) -> None:
+    warning = "handover: the test holds a number or an address: replace it before you commit\n"
+    number = "a human on +49 151 23456789"
+    talk = [
+        {"text": number, "conversation_id": "c", "turn": 1},
+        {"text": "a human", "label": 1, "conversation_id": "c", "turn": 2},
+    ]
+    write(folder / "talk.jsonl", talk)
+    for message in ((number,), ("mail jo@example.com",), ("--data", "talk.jsonl", "--row", "r1")):
+        result = run("add-test", "asked", *message, "--expect", "handover")
+        assert result.exit_code == 0, result.output
+        assert result.stderr == warning
+    assert run("add-test", "asked", "a human for room 12", "--expect", "handover").stderr == ""
+    assert len(load_ruleset("rules").rules[0].tests) == 5
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n"])
+def test_an_empty_message_is_refused(run: Run, text: str) -> None:
+    assert "the message is empty" in _refused(run("add-test", "asked", text, "--expect", "none"))
 
 
 def test_what_cannot_be_a_test_is_refused(run: Run) -> None:

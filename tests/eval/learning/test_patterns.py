@@ -54,6 +54,15 @@ def test_common_words_alone_are_no_pattern() -> None:
     assert _found("of a loss", "of a loss", common="of a") == ["of a loss", "of ... loss", "a loss"]
 
 
+def test_alternatives_among_common_words_alone_are_no_pattern() -> None:
+    """Out of many words that stand there, the best few would be telling by chance."""
+    texts = [f"{first} my {word}" for word in ("agent", "person") for first in "abcd"]
+    found = _found(*texts, common="my a b c d")
+    assert "my <who>" in found, "the words of a list are not chosen for these messages"
+    assert not any("(" in phrase for phrase in found)
+    assert "c my (agent|person)" in _found(*texts, *texts, common="my a b d")
+
+
 def test_stretched_letters_are_no_other_word() -> None:
     assert _found("heeelp me", "help me") == ["help me"]
 

@@ -32,15 +32,23 @@ def test_a_phrase_is_counted_on_the_half_that_it_was_mined_on_and_on_the_other(r
     assert (found["missed"], found["positives"], found["left_to_the_bot"]) == (10, 14, 40)
     (one,) = found["suggestions"]  # type: ignore[misc]
     assert one["phrase"] == "arrange a callback"
-    assert one["mined"]["missed"]["hits"] == one["mined"]["missed"]["n"] == one["mined"]["groups"]
-    assert one["held_out"]["missed"]["hits"] == one["held_out"]["missed"]["n"] > 0
-    assert one["mined"]["missed"]["n"] + one["held_out"]["missed"]["n"] == 10
-    assert one["mined"]["false_alarms"]["hits"] == one["held_out"]["false_alarms"]["hits"] == 0
-    assert one["mined"]["false_alarms"]["n"] + one["held_out"]["false_alarms"]["n"] == 40
+    mined, held_out = one["mined"], one["held_out"]
+    assert mined["caught_of_missed"]["hits"] == mined["caught_of_missed"]["n"] == mined["groups"]
+    assert held_out["caught_of_missed"]["hits"] == held_out["caught_of_missed"]["n"] > 0
+    assert mined["caught_of_missed"]["n"] + held_out["caught_of_missed"]["n"] == 10
+    assert mined["false_alarms_per_1000"]["hits"] == held_out["false_alarms_per_1000"]["hits"] == 0
+    assert mined["false_alarms_per_1000"]["n"] + held_out["false_alarms_per_1000"]["n"] == 40
     effect = found["effect"]
     assert isinstance(effect, dict)
     assert (effect["right"], effect["wrong"]) == (10, 0)
-    assert effect["right_held_out"] == one["held_out"]["missed"]["n"]
+    assert effect["right_held_out"] == held_out["caught_of_missed"]["n"]
+
+
+def test_false_alarms_are_per_thousand_in_json_as_on_the_terminal(run: Run, folder: Path) -> None:
+    found = _found(run)["suggestions"][0]["held_out"]["false_alarms_per_1000"]  # type: ignore[index]
+    assert found["value"] == 0.0
+    assert found["high"] > 1
+    assert f"[0.0, {found['high']:.1f}]" in run("suggest", "--data", "data.jsonl").stdout
 
 
 def test_the_output_is_yaml_and_says_where_it_belongs(run: Run, folder: Path) -> None:

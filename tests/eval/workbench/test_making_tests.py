@@ -52,6 +52,17 @@ def test_a_missed_message_becomes_a_failing_test_of_the_rule_for_its_kind(rules:
     assert any("expected handover, and it was none" in code.value for code in shown.code)
 
 
+def test_what_others_should_not_read_is_named(rules: Path) -> None:
+    warning = "The test holds a number or an address: replace it before you commit."
+    shown = _button(open_page("evaluation"))
+    assert warning not in [said.value for said in shown.warning]
+    missed = {"text": "call 0151 23456789", "label": 1, "language": "en"}
+    write(rules.parent.parent / "datasets" / "messages" / "shop.jsonl", [missed, ROWS[3]])
+    shown = _button(open_page("evaluation"))
+    assert warning in [said.value for said in shown.warning]
+    assert "call 0151 23456789" in rules.read_text(encoding="utf-8")
+
+
 def test_a_test_that_is_there_is_not_written_again(rules: Path) -> None:
     shown = _button(_button(open_page("evaluation")))
     assert rules.read_text(encoding="utf-8").count("a real person") == 1

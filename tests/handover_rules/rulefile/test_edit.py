@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 from handover_rules.errors import FileChanged, RulesetError, UsageError
 from handover_rules.rulefile import examine, load_ruleset
 from handover_rules.rulefile.edit import add_phrases, add_test, write_all
+from handover_rules.rulefile.formatting import formatted
+from handover_rules.rulefile.source import Source
+from handover_rules.rulefile.yaml_text import WIDTH
 from handover_rules.ruleset import All, Any, BeforeTurn, Condition, Given, Phrases, Place, RuleTest
 from tests.handover_rules.rulefile.scribbling import scribble
 
@@ -110,6 +113,44 @@ def test_a_test_is_written_as_its_neighbours_are(rules: Path) -> None:
 def test_a_rule_without_tests_gets_the_key(rules: Path) -> None:
     add_test(rules, "bare", _test()).write()
     assert rules.read_text() == RULES + "    tests:\n      - {say: a person, expect: none}\n"
+
+
+ALLOWING = """\
+ruleset: shop
+rules:
+  - id: asked
+    when: {phrase: help}
+    then: handover
+    do: [quiet]  # nothing else
+    # Tests will come.
+
+    # It is wanted so.
+    allow:
+      # Says who?
+      shadowed-phrase: they share words
+  - {id: tiny, when: {phrase: a}, then: tag, allow: {unused-name: so}}
+actions: {quiet: [{bot.disable: {}}]}
+"""
+
+
+def test_the_key_stands_where_the_formatter_has_it(rules: Path) -> None:
+    rules.write_text(ALLOWING)
+    assert formatted(Source("rules.yaml", ALLOWING)) == ALLOWING
+    add_test(rules, "asked", _test()).write()
+    add_test(rules, "tiny", _test()).write()
+    new = "    tests:\n      - {say: a person, expect: none}\n"
+    behind, tiny = "  # nothing else\n", "then: tag, "
+    expected = ALLOWING.replace(behind, behind + new)
+    expected = expected.replace(tiny, f"{tiny}tests: [{{say: a person, expect: none}}], ")
+    assert rules.read_text() == expected
+    assert formatted(Source("rules.yaml", expected)) == expected
+
+
+def test_behind_keys_in_no_order_the_key_comes_last(rules: Path) -> None:
+    keys = ("- allow: {shadowed-phrase: soon}", "  id: asked", "  then: handover", "  when: {phrase: help}")
+    text = "ruleset: shop\nrules:\n" + "".join(f"  {key}\n" for key in keys)
+    rules.write_text(text)
+    assert add_test(rules, "asked", _test()).text == f"{text}    tests:\n      - {{say: a person, expect: none}}\n"
 
 
 def test_a_rule_in_braces_gets_its_test_in_brackets(rules: Path) -> None:
@@ -277,6 +318,24 @@ def test_in_any_layout_a_test_is_added_and_nothing_else_changes(
     (now,) = [one for one in after.rules if one.id == rule.id]
     assert replace(now.tests[-1], place=test.place) == test
     assert len(now.tests) == len(rule.tests) + 1
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 2**32))
+def test_in_a_formatted_file_a_new_key_leaves_nothing_to_format(
+    tmp_path_factory: pytest.TempPathFactory, seed: int
+) -> None:
+    path = tmp_path_factory.mktemp("rules") / "rules.yaml"
+    (path.parent / "m.json").write_text("{}")
+    try:
+        path.write_text(formatted(Source(str(path), scribble(Random(seed)).content.decode("utf-8-sig"))))
+    except (RulesetError, UsageError):
+        return
+    for rule in [one for one in load_ruleset(path).rules if not one.tests][:1]:
+        edit = add_test(path, rule.id, _test())
+        # What stands in brackets and gets too long for its line is no matter of the place.
+        if max(map(len, edit.lines)) <= WIDTH:
+            assert formatted(Source(str(path), edit.text)) == edit.text
 
 
 @settings(max_examples=60)
