@@ -46,7 +46,8 @@ class _Allow:
 
     def schema(self) -> Schema:
         keys = (
-            Key(name, _REASON, about=f"{title}: why this is as it should be.") for name, title in _switchable().items()
+            Key(name, _REASON, about=f"{title}: why this is as it should be.", example="Customers write it so.")
+            for name, title in _switchable().items()
         )
         return Table("`allow`", tuple(keys)).schema()
 

@@ -289,6 +289,7 @@ class WithEnv(Generic[T]):
                     required=self.default is None,
                     default=self.default,
                     about="What counts while the environment variable is not set.",
+                    example="true" if self.default is not None else "gpt-3.5-turbo",
                 ),
                 Key(
                     "env",

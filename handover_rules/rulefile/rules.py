@@ -136,6 +136,7 @@ class _Rule:
                 ALLOW,
                 default=(),
                 about="Checks that are switched off for this rule, each with the reason why.",
+                example="{stretched-word: Customers write it so.}",
             ),
         ),
     )

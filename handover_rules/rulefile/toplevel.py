@@ -84,7 +84,12 @@ SINGLE: tuple[Key[Any], ...] = (
         about="How the customer accepts a person whom the bot has offered (`then: ask`).",
         example="{open_for: 10m}",
     ),
-    Key("allow", ALLOW, about="Checks that are switched off for the whole ruleset, each with the reason why."),
+    Key(
+        "allow",
+        ALLOW,
+        about="Checks that are switched off for the whole ruleset, each with the reason why.",
+        example="{model-missing: It is trained when the image is built.}",
+    ),
 )
 
 # Sections that map names to things: those of all files together.

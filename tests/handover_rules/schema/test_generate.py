@@ -104,6 +104,7 @@ def test_every_key_is_described() -> None:
     assert len(found) > 120
     assert [name for name, said in found if not said.get("description", "").endswith(".")] == []
     assert [name for name, said in found if said["markdownDescription"] != said["description"]] == []
+    assert [name for name, said in found if not (said.get("examples") or said.get("enum"))] == []
 
 
 def test_nothing_unknown_is_allowed_beside_known_keys() -> None:
