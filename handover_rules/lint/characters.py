@@ -24,6 +24,8 @@ _LOOK_ALIKES = dict(
     )
 )
 _LATIN = {latin: other for other, latin in reversed(_LOOK_ALIKES.items())}
+# Greek and Cyrillic.
+_FOREIGN = re.compile("[\u0370-\u052f\u1f00-\u1fff]")
 # What joins or parts letters in Persian, Hindi and emoji, and so is not there by accident.
 _JOINERS = frozenset("\u200c\u200d")
 
@@ -64,7 +66,7 @@ def _strange(text: str, place: Place, rule: str) -> Iterator[Problem]:
         message = f"{quoted(text)} has a character that cannot be seen, U+{ord(hidden):04X} ({name})"
         yield Problem("W209", message, place, "delete it: write the text anew instead of copying it", rule=rule)
         return
-    for word in _WORD.findall(_NO_WORDS.sub(" ", text)):
+    for word in _WORD.findall(_NO_WORDS.sub(" ", text)) if _FOREIGN.search(text) else ():
         found = _look_alike(word, text)
         if found is not None:
             char, alike = found
@@ -103,7 +105,7 @@ def _latin(char: str) -> bool:
 
 def _foreign(char: str) -> bool:
     """Whether it is a letter of a script that has letters like the Latin ones."""
-    return char.isalpha() and unicodedata.name(char, "").startswith(("CYRILLIC ", "GREEK "))
+    return _FOREIGN.match(char) is not None and char.isalpha()
 
 
 def stretched_words(subject: Subject) -> Iterator[Problem]:

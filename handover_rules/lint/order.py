@@ -23,6 +23,9 @@ from handover_rules.ruleset import (
 
 __all__ = ["overruled"]
 
+# Rules without phrases that are tried for one: of thousands, the nearest above it.
+_TRIED = 200
+
 
 def overruled(subject: Subject) -> Iterator[Problem]:
     """W312 and W313: rules, and phrases of rules, about which a rule before them always decides."""
@@ -36,7 +39,7 @@ def overruled(subject: Subject) -> Iterator[Problem]:
             """The first rule before this one that fires wherever the rule does in that way."""
             # Only rules that find a phrase's shortest message can find all of its messages: so few are tried.
             able = {numbers[name] for name in _finding(subject, way) if name in numbers}
-            able.update(*(anyway.get(kind, ()) for kind in _kinds(way)))
+            able.update(*(anyway.get(kind, ())[-_TRIED:] for kind in _kinds(way)))
             earlier = (deciding[other] for other in sorted(able) if other < number)
             return next((one for one in earlier if _always_first(logic, one, Claim(way, True), rule)), None)
 

@@ -17,12 +17,14 @@ from pathlib import Path
 from statistics import fmean, quantiles
 from typing import TypeVar
 
+from eval.dataset import read_rows
 from handover_rules import Engine, Message, load_ruleset
 from handover_rules.decision import Decision
 from handover_rules.lint import lint
 from handover_rules.rulefile import examine
 from handover_rules.signals import Signal, Unavailable
 from handover_rules.text import tokens
+from tests.benchmarks import diff_speed
 from tests.benchmarks.peers import PEERS
 from tests.benchmarks.workload import as_yaml, plain_rules, read_messages, written_rules
 
@@ -48,6 +50,8 @@ def main() -> None:
         large_ruleset(Path(folder) / "large.yaml", messages)
         check_of_many(Path(folder) / "written.yaml", messages)
     start_up(arguments.ruleset)
+    print()
+    difference(arguments.ruleset, arguments.data)
 
 
 def default_ruleset(path: Path, messages: Sequence[Message]) -> None:
@@ -113,6 +117,22 @@ def start_up(path: Path) -> None:
         subprocess.run(command, check=True, capture_output=True)
         seconds.append(time.perf_counter() - began)
     print(f"handover check {path}: {min(seconds):.2f} s, interpreter start included")
+
+
+def difference(path: Path, data: Sequence[Path]) -> None:
+    """Seconds for `handover diff` of the rules and a changed copy of them, beside deciding the messages twice."""
+    engine = Engine(load_ruleset(path))
+    signals: dict[str, Signal] = {name: Unavailable("benchmark") for name in engine.ruleset.detectors}
+    messages = [
+        Message(str(number), row.text) for number, row in enumerate(row for file in data for row in read_rows(file))
+    ]
+    began = time.perf_counter()
+    for message in messages:
+        _decided(engine, message, signals)
+    twice = 2 * (time.perf_counter() - began)
+    took, flips = diff_speed.once(path, data)
+    print(f"handover diff of {len(messages)} messages: {took:.1f} s, {took / twice:.1f} times deciding them twice")
+    print(f"  {flips} flips, interpreter start, reading and figures included")
 
 
 def _decided(engine: Engine, message: Message, signals: dict[str, Signal]) -> Decision:

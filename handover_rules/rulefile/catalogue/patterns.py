@@ -103,7 +103,8 @@ rules:
         "strange-character",
         "A character that cannot be seen, or is taken for another",
         """A text that is copied from a web page or a chat may bring a soft hyphen or a sign that turns the direction of
-        writing, and a Cyrillic letter looks like a Latin one. The phrase looks right and never matches.""",
+        writing, and a Cyrillic letter looks like a Latin one. What looks right then finds nothing, or is not found by
+        whoever looks for it in the file.""",
         _phrases("talk to a p\u0435rson"),
         _phrases("talk to a person"),
     ),

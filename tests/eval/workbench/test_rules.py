@@ -83,6 +83,13 @@ def test_what_a_change_would_do_is_shown_before_it_is_saved(rules: Path) -> None
     assert rules.read_bytes() == before
 
 
+def test_what_is_probably_a_mistake_is_said_and_may_be_saved(rules: Path) -> None:
+    shown = _replace(open_page("rules"), "- human\n", "- human\n        - a human please\n")
+    assert shown.warning[0].value == "In the whole ruleset: 1 warning."
+    assert "warning[W211 subsumed-phrase]: `a human please` finds nothing" in shown.code[0].value
+    assert _can_save(shown)
+
+
 def test_several_files_are_measured_together_first(rules: Path, folder: Path) -> None:
     messages = folder / "datasets" / "messages"
     (messages / "more.jsonl").write_text(
