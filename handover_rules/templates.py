@@ -16,7 +16,18 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from handover_rules.errors import TemplateFailed
 
-__all__ = ["PROMPT_VARIABLES", "VARIABLES", "Fault", "check", "find", "redact", "render", "unfiltered", "unguarded"]
+__all__ = [
+    "PROMPT_VARIABLES",
+    "VARIABLES",
+    "Fault",
+    "check",
+    "find",
+    "redact",
+    "render",
+    "shown",
+    "unfiltered",
+    "unguarded",
+]
 
 # What a template in an action may use; None: any field (`scores` has one for each detector).
 VARIABLES: Mapping[str, frozenset[str] | None] = {
@@ -149,6 +160,13 @@ def _fields(tree: nodes.Template) -> Iterator[tuple[str, str, int]]:
             yield part.node.name, str(part.arg.value), part.lineno
 
 
+def shown(source: str) -> set[str]:
+    """Every `name.field` whose value is a part of what the template makes; what a condition looks at is not."""
+    tree = _environment().parse(source)
+    fields = {(owner, field) for owner, field, _ in _fields(tree)}
+    return {f"{owner}.{field}" for owner, field in fields if any(_shown_uses(tree, owner, field, (), shown=True))}
+
+
 def unfiltered(source: str, owner: str, field: str, filtered: str) -> int | None:
     """Which use of `owner.field` (or of all of `owner`) is the first that is shown without the filter; None if none is.
 
@@ -169,6 +187,8 @@ def _shown_uses(node: nodes.Node, owner: str, field: str, hiding: Collection[str
         case nodes.Filter(name=name) if name in hiding:
             shown = False
         case nodes.FilterBlock() if node.filter.name in hiding:
+            shown = False
+        case nodes.Compare() | nodes.Test():
             shown = False
         case nodes.Getattr(node=nodes.Name()) | nodes.Getitem(node=nodes.Name()):
             return  # another field
@@ -195,9 +215,14 @@ def _unguarded_uses(node: nodes.Node, owner: str, field: str, *, asked: bool) ->
             first = node.left
         case nodes.Test() | nodes.Assign():
             asked = True
-        case nodes.Compare(ops=[nodes.Operand(expr=nodes.Const(value=None))]):
+        case (
+            nodes.Compare(ops=[nodes.Operand(expr=nodes.Const(value=None))])
+            | nodes.Compare(expr=nodes.Const(value=None))
+        ):
             asked = True
         case nodes.Filter(name="default" | "d", args=[_, nodes.Const(value=True)]):
+            asked = True
+        case nodes.Filter(name="default" | "d", kwargs=named) if _says_boolean(named):
             asked = True
     if first is None or not _mentions(first, owner, field):
         for child in node.iter_child_nodes():
@@ -206,10 +231,23 @@ def _unguarded_uses(node: nodes.Node, owner: str, field: str, *, asked: bool) ->
     for child in node.iter_child_nodes():
         if child is first:
             # To look at it is to ask; to compare it needs to have asked before.
-            bare = _is_field(first, owner, field) or isinstance(first, nodes.Not)
-            yield from _unguarded_uses(child, owner, field, asked=asked or bare)
+            yield from _unguarded_uses(child, owner, field, asked=asked or _asks(first, owner, field))
         else:
             yield from _unguarded_uses(child, owner, field, asked=True)
+
+
+def _asks(test: nodes.Node, owner: str, field: str) -> bool:
+    """Whether the field is, by itself, a part of the test."""
+    match test:
+        case nodes.Not():
+            return True
+        case nodes.And() | nodes.Or():
+            return _asks(test.left, owner, field) or _asks(test.right, owner, field)
+    return _is_field(test, owner, field)
+
+
+def _says_boolean(named: Iterable[nodes.Pair | nodes.Keyword]) -> bool:
+    return any(one.key == "boolean" and one.value == nodes.Const(True) for one in named)
 
 
 def _first(uses: Iterable[bool]) -> int | None:

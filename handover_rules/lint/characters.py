@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import groupby
 
 from handover_rules.condition_trees import conditions
 from handover_rules.lint.subject import Subject
@@ -26,6 +27,7 @@ _LOOK_ALIKES = dict(
 _LATIN = {latin: other for other, latin in reversed(_LOOK_ALIKES.items())}
 # Greek and Cyrillic.
 _FOREIGN = re.compile("[\u0370-\u052f\u1f00-\u1fff]")
+_SMALL_GREEK = re.compile("[α-ω]")
 # What joins or parts letters in Persian, Hindi and emoji, and so is not there by accident.
 _JOINERS = frozenset("\u200c\u200d")
 
@@ -69,10 +71,10 @@ def _strange(text: str, place: Place, rule: str) -> Iterator[Problem]:
     for word in _WORD.findall(_NO_WORDS.sub(" ", text)) if _FOREIGN.search(text) else ():
         found = _look_alike(word, text)
         if found is not None:
-            char, alike = found
+            char, alike, meant = found
             name = unicodedata.name(char).casefold()
             message = f"in {quoted(word)} stands U+{ord(char):04X} ({name}), which looks like `{alike}`"
-            hint = f"write `{one_line(word.replace(char, alike), 40)}`"
+            hint = f"write `{one_line(meant, 40)}`"
             yield Problem("W209", message, place, hint, rule=rule)
             return
 
@@ -84,19 +86,31 @@ def _hidden(char: str, text: str) -> bool:
     return char not in _JOINERS or not any(unicodedata.category(other) in ("Lo", "So", "Mn", "Mc") for other in text)
 
 
-def _look_alike(word: str, text: str) -> tuple[str, str] | None:
-    """A letter of the word that stands for another one, and that one.
+def _look_alike(word: str, text: str) -> tuple[str, str, str] | None:
+    """A letter of the word that stands for another one, that one, and the word with all such letters replaced.
 
-    It is of the rarer script in a word of two; or the word is made of nothing but such letters, in a text that is
-    Latin otherwise.
+    It is of the rarer script in a word of two, unless an ending hangs on a foreign word ("WhatsApp" in Russian); or the
+    word is made of nothing but such letters, in a text that is Latin otherwise.
     """
     latin, foreign = [char for char in word if _latin(char)], [char for char in word if _foreign(char)]
     if latin and foreign:
         odd, alike = (latin, _LATIN) if len(latin) < len(foreign) else (foreign, _LOOK_ALIKES)
-        return next(((char, alike[char]) for char in odd if char in alike), None)
+        first = next((char for char in odd if char in alike), None)
+        if first is None or _joined(word):
+            return None
+        return first, alike[first], "".join(alike.get(char, char) if char in odd else char for char in word)
+    # Small Greek letters that look so make common words of three.
     only_alike = not latin and len(foreign) >= _FEWEST and all(char in _LOOK_ALIKES for char in foreign)
     among_latin = any(map(_latin, text)) and all(char in _LOOK_ALIKES for char in text if _foreign(char))
-    return (foreign[0], _LOOK_ALIKES[foreign[0]]) if only_alike and among_latin else None
+    if not only_alike or not among_latin or _SMALL_GREEK.search(word):
+        return None
+    return foreign[0], _LOOK_ALIKES[foreign[0]], "".join(_LOOK_ALIKES[char] for char in word)
+
+
+def _joined(word: str) -> bool:
+    """Whether it is a part in the one script and a part in the other, each of two letters or more."""
+    runs = ["".join(run) for _, run in groupby(word, _latin)]
+    return len(runs) == 2 and min(map(len, runs)) > 1
 
 
 def _latin(char: str) -> bool:

@@ -8,7 +8,7 @@ every message, and of what it cannot prove nobody is told.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import re2
 
@@ -76,6 +76,15 @@ class Claim(NamedTuple):
         return tuple(inner for option in options for inner in option.any_of() or (option,))
 
 
+# What is known of pairs of claims within one proof: deep trees would be gone through again and again.
+_Proved: TypeAlias = dict[tuple[str | int | bool, ...], bool]
+
+
+def _key(one: Claim, other: Claim) -> tuple[str | int | bool, ...]:
+    """Two claims by where their conditions are in memory: to compare whole trees would cost more than the proof."""
+    return id(one.condition), one.value, id(other.condition), other.value
+
+
 class Logic:
     """Proofs about the conditions of a ruleset."""
 
@@ -84,14 +93,26 @@ class Logic:
 
     def follows(self, claim: Claim, given: Claim) -> bool:
         """Whether `claim` holds wherever `given` does."""
-        claim, given = claim.plain, given.plain
+        return self._follows(claim, given, {})
+
+    def excludes(self, one: Claim, other: Claim) -> bool:
+        """Whether the two never hold together."""
+        return self._excludes(one, other, {})
+
+    def _follows(self, claim: Claim, given: Claim, proved: _Proved) -> bool:
+        key = _key(claim, given)
+        if key not in proved:
+            proved[key] = self._proves(claim.plain, given.plain, proved)
+        return proved[key]
+
+    def _proves(self, claim: Claim, given: Claim, proved: _Proved) -> bool:
         if cases := given.any_of():
-            return all(self.follows(claim, case) for case in cases)
+            return all(self._follows(claim, case, proved) for case in cases)
         if parts := claim.all_of():
-            return all(self.follows(part, given) for part in parts)
-        if any(self.follows(claim, part) for part in given.all_of()):
+            return all(self._follows(part, given, proved) for part in parts)
+        if any(self._follows(claim, part, proved) for part in given.all_of()):
             return True
-        if any(self.follows(option, given) for option in claim.any_of()):
+        if any(self._follows(option, given, proved) for option in claim.any_of()):
             return True
         if isinstance(given.condition, Phrases) and claim.value and given.value:
             return self._found_by(given.condition, claim.condition)
@@ -99,17 +120,22 @@ class Logic:
             return self._found_by(claim.condition, given.condition)
         return self._leaf_follows(claim, given)
 
-    def excludes(self, one: Claim, other: Claim) -> bool:
-        """Whether the two never hold together."""
-        if cases := other.plain.any_of():
-            return all(self.excludes(one, case) for case in cases)
-        if cases := one.plain.any_of():
-            return all(self.excludes(case, other) for case in cases)
-        if parts := other.plain.all_of():
-            return any(self.excludes(one, part) for part in parts)
-        if parts := one.plain.all_of():
-            return any(self.excludes(part, other) for part in parts)
-        return self.follows(other.denied, one) or self.follows(one.denied, other)
+    def _excludes(self, one: Claim, other: Claim, proved: _Proved) -> bool:
+        key = ("never both", *_key(one, other))
+        if key not in proved:
+            proved[key] = self._disproves(one.plain, other.plain, proved)
+        return proved[key]
+
+    def _disproves(self, one: Claim, other: Claim, proved: _Proved) -> bool:
+        if cases := other.any_of():
+            return all(self._excludes(one, case, proved) for case in cases)
+        if cases := one.any_of():
+            return all(self._excludes(case, other, proved) for case in cases)
+        if parts := other.all_of():
+            return any(self._excludes(one, part, proved) for part in parts)
+        if parts := one.all_of():
+            return any(self._excludes(part, other, proved) for part in parts)
+        return self._follows(other.denied, one, proved) or self._follows(one.denied, other, proved)
 
     def always(self, claim: Claim) -> bool:
         """Whether the claim holds for every message, as far as a single condition tells."""
@@ -182,7 +208,7 @@ class Logic:
 
 
 # An escape, a class, or any other sign.
-_PART = re.compile(r"\\\\.|\[\^?\]?[^\]]*\]|.", re.DOTALL)
+_PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)
 _ANCHORS = frozenset(["^", "$", "\\A", "\\z", "\\b", "\\B"])
 
 

@@ -33,8 +33,10 @@ def unused_names(subject: Subject) -> Iterator[Problem]:
     hours = {name for part in parts if isinstance(part, Hours) for name in part.names}
     queues = {rule.settings.queue for rule in ruleset.rules}
     for queue in (str(action.params.get("queue", "")) for action in actions):
-        # A template may choose among several.
-        queues |= {name for name in ruleset.queues if name == queue or ("{" in queue and name in queue)}
+        # A template may choose among several that it names, or take the name from elsewhere.
+        template = "{" in queue
+        anyone = template and not templates.shown(queue) <= {"decision.queue"}
+        queues |= {name for name in ruleset.queues if anyone or name == queue or (template and name in queue)}
     yield from _unused("threshold", ruleset.thresholds, {score.threshold for score in scores})
     yield from _unused("detector", ruleset.detectors, detectors)
     yield from _unused("phrase list", ruleset.phrases, used_lists(ruleset))

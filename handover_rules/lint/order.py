@@ -21,7 +21,7 @@ from handover_rules.ruleset import (
     UnavailableIs,
 )
 
-__all__ = ["overruled"]
+__all__ = ["always_first", "overruled"]
 
 # Rules without phrases that are tried for one: of thousands, the nearest above it.
 _TRIED = 200
@@ -41,7 +41,7 @@ def overruled(subject: Subject) -> Iterator[Problem]:
             able = {numbers[name] for name in _finding(subject, way) if name in numbers}
             able.update(*(anyway.get(kind, ())[-_TRIED:] for kind in _kinds(way)))
             earlier = (deciding[other] for other in sorted(able) if other < number)
-            return next((one for one in earlier if _always_first(logic, one, Claim(way, True), rule)), None)
+            return next((one for one in earlier if always_first(logic, one, Claim(way, True), rule)), None)
 
         first = [before(way) for way in ways(rule.when)]
         winners = [winner for winner in first if winner is not None]
@@ -86,7 +86,7 @@ def _finding(subject: Subject, option: Condition) -> Iterator[str]:
             yield subject.numbered[number].rule.id
 
 
-def _always_first(logic: Logic, one: Rule, given: Claim, rule: Rule) -> bool:
+def always_first(logic: Logic, one: Rule, given: Claim, rule: Rule) -> bool:
     """Whether `one` fires wherever the claim holds and no `unless` of `rule` keeps it back."""
     if not logic.follows(Claim(one.when, True), given):
         return False

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from handover_rules.condition_trees import conditions
+from handover_rules.lint.entailment import Claim, Logic
 from handover_rules.lint.subject import Subject
+from handover_rules.lint.ways import fires
 from handover_rules.problems import Problem, did_you_mean, quoted
 from handover_rules.rulefile import nodes
-from handover_rules.ruleset import All, Lang
+from handover_rules.ruleset import Lang, Rule
 
 __all__ = ["missing_languages", "unknown_languages"]
 
-# ISO 639-1, https://www.loc.gov/standards/iso639-2/php/code_list.php
+# ISO 639-1, https://www.loc.gov/standards/iso639-2/php/code_list.php; Filipino, for which customers' phones are set
+# up, has a code of three letters only.
 _CODES = frozenset(
     """aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en
     eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka
     kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl
     nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw
-    ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu""".split()  # noqa: SIM905
+    ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu fil""".split()  # noqa: SIM905
 )
 _NAMES = {
     "arabic": "ar", "chinese": "zh", "deutsch": "de", "english": "en", "espanol": "es", "francais": "fr",
@@ -61,13 +64,13 @@ def _meant(code: str) -> str:
 
 def missing_languages(subject: Subject) -> Iterator[Problem]:
     """W507: replies that lack a language in which another reply of the ruleset is written, or the default one."""
+    logic = Logic(subject)
     texts = list(_texts(subject))
     spoken = {key.text for _, _, text in texts for key, _ in text.entries} & _CODES
     for actions, name, text in texts:
-        needed = _languages_of(subject, actions)
-        wanted = (spoken | {subject.ruleset.default_language}) & needed if needed else spoken
-        wanted = wanted if needed else wanted | {subject.ruleset.default_language}
-        missing = sorted(wanted - {key.text for key, _ in text.entries})
+        lacking = (spoken | {subject.ruleset.default_language}) - {key.text for key, _ in text.entries}
+        users = [rule for rule in subject.ruleset.rules if actions in rule.do]
+        missing = [code for code in sorted(lacking) if any(_reached(logic, rule, code) for rule in users)]
         if missing:
             languages = ", ".join(f"`{code}`" for code in missing)
             message = f"the text {quoted(name.text)} of this reply has nothing in {languages}"
@@ -75,17 +78,10 @@ def missing_languages(subject: Subject) -> Iterator[Problem]:
             yield Problem("W507", message, name.place, hint)
 
 
-def _languages_of(subject: Subject, actions: str) -> set[str]:
-    """The languages of all messages that lead to these actions; empty where they may be any."""
-    found: set[str] = set()
-    for rule in subject.ruleset.rules:
-        if actions in rule.do:
-            parts = rule.when.children if isinstance(rule.when, All) else (rule.when,)
-            languages = {code for part in parts if isinstance(part, Lang) for code in part.languages}
-            if not languages:
-                return set()
-            found |= languages
-    return found
+def _reached(logic: Logic, rule: Rule, language: str) -> bool:
+    """Whether the rule may fire on a message in that language."""
+    spoken = Claim(Lang((language,), rule.place), True)
+    return not logic.excludes(spoken, Claim(fires(rule, rule.when), True))
 
 
 def _texts(subject: Subject) -> Iterator[tuple[str, nodes.Scalar, nodes.Mapping]]:

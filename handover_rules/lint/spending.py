@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from handover_rules.condition_trees import alternatives, walk
 from handover_rules.lint.entailment import Claim, Logic
+from handover_rules.lint.order import always_first
 from handover_rules.lint.subject import Subject
+from handover_rules.lint.ways import fires, ways
 from handover_rules.problems import Problem, quoted
 from handover_rules.ruleset import Condition, LinearSpec, Rule, ScoreAtLeast, UnavailableIs
 
@@ -30,8 +32,9 @@ def dear_before_free(subject: Subject) -> Iterator[Problem]:
         )
         if score is None:
             continue
-        later_ones = (deciding[other] for other in free[bisect_right(free, number) :])
-        wasted = next((later for later in islice(later_ones, _TRIED) if _wasted(logic, rule, later)), None)
+        others = islice(free[bisect_right(free, number) :], _TRIED)
+        nearest = ((deciding[other], [rule, *deciding[max(0, other - _TRIED) : other]]) for other in others)
+        wasted = next((later for later, before in nearest if _wasted(logic, rule, later, before)), None)
         if wasted is not None:
             message = (
                 f"{quoted(score.detector)} is paid for messages on which {quoted(wasted.id)} "
@@ -41,16 +44,18 @@ def dear_before_free(subject: Subject) -> Iterator[Problem]:
             yield Problem("W316", message, score.place, hint, (wasted.place, "the free rule"), rule.id)
 
 
-def _wasted(logic: Logic, rule: Rule, later: Rule) -> bool:
-    """Whether the later rule, for nothing, would have the same outcome on some message that the rule asks about."""
+def _wasted(logic: Logic, rule: Rule, later: Rule, before: Sequence[Rule]) -> bool:
+    """Whether the later rule, for nothing, would have the same outcome on some message that the rule asks about.
+
+    What a rule of those before it always decides, for nothing as well or otherwise, it would not.
+    """
     if later.then != rule.then:
         return False
-    when = Claim(rule.when, True)
+    when = Claim(fires(rule, rule.when), True)
+    options = (Claim(fires(later, way), True) for way in ways(later.when) if _free(way))
     return any(
-        not logic.excludes(when, Claim(option, True))
-        and not any(logic.follows(Claim(veto, True), Claim(option, True)) for veto in rule.unless)
-        for option in alternatives(later.when)
-        if _free(option)
+        not logic.excludes(when, option) and not any(always_first(logic, one, option, later) for one in before)
+        for option in options
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from handover_rules import templates
+from handover_rules.condition_trees import alternatives
 from handover_rules.errors import TemplateFailed
 from handover_rules.lint.subject import Subject
 from handover_rules.problems import Problem, quoted
@@ -82,7 +83,8 @@ def _renders(subject: Subject, template: _Template, confidence: float | None) ->
 
 def _has_score(rule: Rule, detector: str | None) -> bool:
     """Whether the detector (None: any of them) has given a score wherever the rule fires."""
-    unavailable = (veto for veto in rule.unless if isinstance(veto, UnavailableIs))
+    vetoes = (veto for entry in rule.unless for veto in alternatives(entry))
+    unavailable = (veto for veto in vetoes if isinstance(veto, UnavailableIs))
     return _knows(rule.when, detector) or any(detector in veto.detectors for veto in unavailable)
 
 

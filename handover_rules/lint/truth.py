@@ -64,7 +64,8 @@ class _Search:
             if apart:
                 yield from self.look(child, (*known, *others) if child.any_of() else ())
             else:
-                yield from self.look(child, known)
+                # An exception may repeat what holds anyway: "not in English with these words", beside "in English".
+                yield from self.look(child, known if value else ())
 
     def guard(self, veto: Condition) -> list[Problem]:
         """What is wrong with an entry of `unless`, by itself or beside `when`."""
@@ -121,7 +122,7 @@ _COMPARED = 100
 def _named(condition: Condition) -> str:
     """A condition in a word, as rule files write it."""
     names = {
-        ScoreAtLeast: "score",
+        "ScoreAtLeast": "score",
         "UnavailableIs": "unavailable",
         "Phrases": "phrase",
         "AcceptedOffer": "accepted_offer",

@@ -7,10 +7,11 @@ from itertools import islice, product
 
 from handover_rules.condition_trees import walk
 from handover_rules.lint.entailment import Claim, Logic
-from handover_rules.lint.subject import Pattern, Subject
-from handover_rules.lint.ways import ways_by_phrase
+from handover_rules.lint.order import always_first
+from handover_rules.lint.subject import Subject
+from handover_rules.lint.ways import fires, ways_by_phrase
 from handover_rules.problems import Problem, quoted
-from handover_rules.ruleset import Condition, Phrases, Rule
+from handover_rules.ruleset import All, Condition, Phrases, PhraseSource, Rule
 
 __all__ = ["stay_before_request"]
 
@@ -29,41 +30,49 @@ def stay_before_request(subject: Subject) -> Iterator[Problem]:
         if stay.then != "stay":
             continue
         requests = (rule for rule in rules[at + 1 :] if rule.then == "handover")
-        found = ((request, _message(logic, subject, stay, request)) for request in requests)
+        before = [rule for rule in rules[:at] if rule.then != "tag"]
+        found = ((request, _message(logic, subject, stay, request, before)) for request in requests)
         vetoed = next(((request, message) for request, message in found if message), None)
         if vetoed is not None:
             yield _veto(stay, *vetoed)
 
 
-def _message(logic: Logic, subject: Subject, stay: Rule, request: Rule) -> str:
-    """A message that asks for a person and that the stay rule decides; "" where none is found."""
-    if any(logic.follows(Claim(veto, True), Claim(stay.when, True)) for veto in request.unless):
-        return ""
-    own = [one for one in _patterns(subject, stay.when) if not one[0].whole]
-    for (said, way), (asked, request_way) in islice(product(own, _patterns(subject, request.when)), _TRIED):
-        together = not logic.excludes(Claim(way, True), Claim(request_way, True))
-        spared = any(logic.follows(Claim(veto, True), Claim(request_way, True)) for veto in stay.unless)
-        message = _example(subject, said, asked, (*stay.unless, *request.unless)) if together and not spared else ""
-        if message:
+def _message(logic: Logic, subject: Subject, stay: Rule, request: Rule, before: Sequence[Rule]) -> str:
+    """A message that asks for a person and that the stay rule decides, none of those before; "" if none is found."""
+    own = [way for source, way in ways_by_phrase(stay.when) if not subject.patterns[source.place].whole]
+    asked = [way for _, way in ways_by_phrase(request.when)]
+    for said, asking in islice(product(own, asked), _TRIED):
+        one, other = Claim(fires(stay, said), True), Claim(fires(request, asking), True)
+        if logic.excludes(one, other):
+            continue
+        both = Claim(All((one.condition, other.condition), stay.place), True)
+        message = _example(subject, one, other)
+        if message and not any(always_first(logic, rule, both, stay) for rule in before):
             return message
     return ""
 
 
-def _patterns(subject: Subject, when: Condition) -> list[tuple[Pattern, Condition]]:
-    return [(subject.patterns[source.place], way) for source, way in ways_by_phrase(when)]
-
-
-def _example(subject: Subject, said: Pattern, asked: Pattern, vetoes: Sequence[Condition]) -> str:
-    """A message in which both phrases are found, and no phrase of the vetoes."""
-    phrases = (part for veto in vetoes for part in walk(veto) if isinstance(part, Phrases))
-    keeping = {subject.patterns[source.place].number for part in phrases for source in part.phrases}
+def _example(subject: Subject, said: Claim, asked: Claim) -> str:
+    """A message with a phrase of each condition that must hold, and none of those that must not."""
     inclusion = subject.inclusion
-    one, other = (inclusion.apart(pattern.number, sorted(keeping)) for pattern in (said, asked))
-    for words in (one + other, other + one, other) if one and other else ():
+    wanted, unwanted = [], set[int]()
+    for condition, value in (part.plain for claim in (said, asked) for part in claim.all_of()):
+        numbers = [subject.patterns[source.place].number for part in walk(condition) for source in _phrases(part)]
+        if not value:
+            unwanted.update(numbers)
+        elif numbers:
+            wanted.append(numbers)
+    parts = [inclusion.apart(numbers[0], sorted(unwanted)) for numbers in wanted]
+    for order in (parts, parts[::-1], parts[-1:]) if all(parts) else ():
+        words = [word for part in order for word in part or ()]
         found = set(inclusion.found_in(words))
-        if {said.number, asked.number} <= found and not found & keeping:
+        if all(found.intersection(numbers) for numbers in wanted) and not found & unwanted:
             return " ".join(words)
     return ""
+
+
+def _phrases(condition: Condition) -> Sequence[PhraseSource]:
+    return condition.phrases if isinstance(condition, Phrases) else ()
 
 
 def _veto(stay: Rule, request: Rule, message: str) -> Problem:

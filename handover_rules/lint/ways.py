@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from handover_rules.condition_trees import alternatives
-from handover_rules.ruleset import All, Any, Condition, Phrases, PhraseSource
+from handover_rules.ruleset import All, Any, Condition, Not, Phrases, PhraseSource, Rule
 
-__all__ = ["ways", "ways_by_phrase"]
+__all__ = ["fires", "ways", "ways_by_phrase"]
+
+
+def fires(rule: Rule, way: Condition) -> Condition:
+    """That a rule fires in that way: it is true, and no `unless` of the rule."""
+    return All((way, *(Not(veto, veto.place) for veto in rule.unless)), way.place)
 
 
 def ways(condition: Condition) -> Iterator[Condition]:

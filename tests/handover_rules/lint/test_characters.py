@@ -63,6 +63,7 @@ def test_characters(found: Finding, phrase: str, code: str) -> None:
     "phrase",
     [
         "DVD-диск", "VR-очки", "IT-отдел", "(agent|агент)", "у меня iphone", "το email μου", "с <words>", "у iphone",
+        "SIMка", "WhatsAppом", "για refund", "email και sms",
     ],
 )  # fmt: skip
 def test_two_scripts_side_by_side_are_no_mistake(found: Finding, phrase: str) -> None:
@@ -70,6 +71,11 @@ def test_two_scripts_side_by_side_are_no_mistake(found: Finding, phrase: str) ->
         found(rules(phrase, rest="phrases:\n  words: [human]\n") + "  - {id: b, when: {phrase: <words>}, then: tag}\n")
         == []
     )
+
+
+def test_the_word_that_is_meant_has_no_foreign_letter_left(linting: Linting) -> None:
+    (problem,) = (one for one in linting(rules("talk to \u0441\u043e\u0440")).problems if one.code == "W209")
+    assert problem.hint == "write `cop`"
 
 
 @pytest.mark.parametrize("regex", ["(?i)оператор", "(?m)оператор", r"\bагент\b", "[a-zа-я]+ агент"])

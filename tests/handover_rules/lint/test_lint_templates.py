@@ -32,6 +32,7 @@ actions:
         ("{{ '%.1f' | format(decision.confidence) }}", "decision.confidence"),
         ("{{ decision.confidence - 0.5 }}", "decision.confidence"),
         ("{{ scores.ai | default(0) }}", "scores.ai"),
+        ("{{ scores.ai | default(0, boolean=false) }}", "scores.ai"),
     ],
 )
 def test_a_score_that_may_not_be_there(found: Finding, template: str, meant: str | None) -> None:
@@ -49,6 +50,10 @@ def test_a_score_that_may_not_be_there(found: Finding, template: str, meant: str
         "{% if not scores.ai %}no score{% else %}{{ scores.ai }}{% endif %}",
         "{% if scores.ai is not none and scores.ai > 0.5 %}sure{% endif %}",
         "{{ scores.ai | default('no score', true) }}",
+        "{{ scores.ai | default('no score', boolean=true) }}",
+        "{{ decision.reason and scores.ai or 'no score' }}",
+        "{% if contact.name and scores.ai %}{{ scores.ai }}{% endif %}",
+        "{% if none != scores.ai %}{{ scores.ai }}{% endif %}",
         "{% if scores.ai != none %}{{ scores.ai }}{% endif %}",
         "{% if scores.ai == none %}no score{% else %}{{ scores.ai }}{% endif %}",
         "{% set score = scores.ai %}{% if score %}{{ score }}{% endif %}",
@@ -87,6 +92,7 @@ def test_a_score_without_which_the_rule_does_not_fire(found: Finding, when: str)
         ("slack.post: {text: '{% filter redact %}{{ message.text }}{% endfilter %}'}", False),
         ("slack.post: {text: 'says {{ message.text | length }} letters in {{ message.language }}'}", False),
         ("slack.post: {text: '{% if message.text %}says something{% endif %}'}", False),
+        ("slack.post: {text: \"asks: {{ '?' in message.text }}, {{ message.text is string }}\"}", False),
         ("webhook.post: {event: handover, data: {text: '{{ message.text | redact }}'}}", False),
         ("lead.create: {trigger: '{{ message.text }}'}", False),  # the CRM is ours
     ],

@@ -37,7 +37,7 @@ def test_a_reply_that_lacks_the_default_language(found: Finding) -> None:
 
 @pytest.mark.parametrize(
     ("code", "hint"),
-    [("english", "`en`"), ("pt-br", "`pt`"), ("EN_us", "`en`"), ("xx", ""), ("espanol", "`es`")],
+    [("english", "`en`"), ("pt-br", "`pt`"), ("EN_us", "`en`"), ("xx", ""), ("espanol", "`es`"), ("ger", "")],
 )
 def test_what_is_no_language(linting: Linting, code: str, hint: str) -> None:
     text = f"rules: [{{id: one, when: {{all: [{{lang: [{code}, de]}}, {{phrase: agent}}]}}, then: handover}}]"
@@ -68,3 +68,30 @@ def test_actions_of_one_language(found: Finding) -> None:
     """
     assert found(text) == []
     assert found(text.replace("lang: es}", "lang: [es, en]}")) == [("W507", "nobody")]
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "when: {any: [{lang: es}, {lang: it}]}",
+        "when: {any: [{all: [{lang: es}, {phrase: agente}]}, {all: [{lang: it}, {phrase: agente}]}]}",
+        "when: {all: [{phrase: agente}, {not: {lang: en}}]}",
+        "when: {phrase: agente}, unless: [{lang: en}]",
+    ],
+)
+def test_actions_that_a_language_never_reaches(found: Finding, when: str) -> None:
+    text = f"""
+    default_language: en
+    rules:
+      - {{id: south, {when}, then: handover, do: [tell]}}
+      - {{id: rest, priority: 10, when: {{phrase: person}}, then: handover, do: [say]}}
+    actions:
+      tell: [{{reply: {{nobody: {{es: Ya le atienden., it: Arriviamo.}}}}}}]
+      say: [{{reply: {{nobody: {{es: Ya le atienden., it: Arriviamo., en: You are next.}}}}}}]
+    """
+    assert found(text) == []
+    assert found(text.replace(", it: Arriviamo.}}}]\n      say", "}}}]\n      say")) == [("W507", "nobody")]
+
+
+def test_filipino_has_a_code_of_three_letters(found: Finding) -> None:
+    assert found("rules: [{id: one, when: {all: [{lang: fil}, {phrase: tao}]}, then: handover}]") == []

@@ -81,7 +81,10 @@ def test_what_can_be_true_and_false(found: Finding, when: str) -> None:
     assert of(found, when) == []
 
 
-@pytest.mark.parametrize("regex", [r"^[^?]*$", r"^[\s\S]{0,20}$", r"^$", r"\b", "(agent|x)", r"[?^$]*x"])
+@pytest.mark.parametrize(
+    "regex",
+    [r"^[^?]*$", r"^[\s\S]{0,20}$", r"^$", r"\b", "(agent|x)", r"[?^$]*x", r"\A\s*\z", r"\s*\z", r"\B", r"(\$|[\]^])"],
+)
 def test_a_regex_that_is_bound_to_something(found: Finding, regex: str) -> None:
     assert of(found, f"{{regex: '{regex}'}}") == []
 
@@ -111,6 +114,11 @@ def test_deep_nesting_takes_no_time(found: Finding) -> None:
         flat = f"{{any: [{{turns: {{at_least: {level + 2}}}}}, {flat}]}}"
     of(found, deep)
     of(found, flat, f"[{deep}]")
+    bushy = [f"{{turns: {{at_least: {number + 2}}}}}" for number in range(128)]
+    while len(bushy) > 1:
+        word = "any" if len(bushy) in (2, 8, 32, 128) else "all"
+        bushy = [f"{{{word}: [{one}, {other}]}}" for one, other in zip(bushy[::2], bushy[1::2], strict=True)]
+    of(found, bushy[0], f"[{bushy[0]}]")
 
 
 @pytest.mark.parametrize(
@@ -140,3 +148,17 @@ def test_a_veto_that_is_true_whenever_the_rule_is(found: Finding) -> None:
 
 def test_a_veto_that_never_is(found: Finding) -> None:
     assert of(found, "{lang: en}", "[{lang: es}]") == [("W310", "lang")]
+
+
+def test_an_exception_may_repeat_what_holds_anyway(found: Finding) -> None:
+    exception = "{not: {all: [{lang: en}, {phrase: insurance agent}]}}"
+    assert of(found, f"{{all: [{{lang: en}}, {{phrase: agent}}, {exception}]}}") == []
+    assert of(found, "{all: [{lang: en}, {phrase: agent}, {any: [{lang: de}, {phrase: bill}]}]}") == [("W310", "lang")]
+
+
+def test_conditions_are_named_as_they_are_written(linting: Linting) -> None:
+    low, high = (f"{{score: {{of: local, at_least: {bound}}}}}" for bound in (0.3, 0.5))
+    (problem,) = (
+        one for one in linting(f"{HEAD}    when: {{any: [{low}, {{not: {high}}}]}}").problems if one.code == "W311"
+    )
+    assert "`score` or `not: ...`" in problem.message

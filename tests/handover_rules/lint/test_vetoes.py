@@ -38,6 +38,10 @@ def test_a_veto_of_a_request(found: Finding, linting: Linting) -> None:
         # The request does not fire there.
         ('when: {phrase: "real estate agent"}', 'when: {phrase: agent}, unless: [{phrase: "real estate agent"}]'),
         ('when: {all: [{phrase: "a bot"}, {lang: en}]}', "when: {phrase: agent}, unless: [{lang: en}]"),
+        (
+            "when: {phrase: a bot}, unless: [{not: {lang: de}}]",
+            "when: {phrase: agent}, unless: [{not: {lang: en}}]",
+        ),
         # Such a message holds nothing else.
         ("when: {regex: '^(ok|thanks)$'}", "when: {phrase: agent}"),
         # A veto on purpose.
@@ -63,8 +67,20 @@ def test_what_is_no_veto(found: Finding, stay: str, request_: str) -> None:
         ('when: {phrase: "a bot"}', "when: {all: [{lang: en}, {phrase: agent}]}", "a bot agent"),
         ("when: {phrase: agent}", 'when: {whole: "agent please"}', "agent please"),
         ('when: {phrase: thx}, unless: [{phrase: "thx agent"}]', "when: {phrase: agent}", "agent thx"),
+        (
+            'when: {all: [{phrase: ["are you", "is this"]}, {phrase: ["a bot", "a robot"]}]}',
+            "when: {all: [{phrase: [speak, talk]}, {phrase: [agent, human]}]}",
+            "are you a bot speak agent",
+        ),
     ],
 )
 def test_the_example_is_decided_by_both(linting: Linting, stay: str, request_: str, message: str) -> None:
     (problem,) = (one for one in linting(rules(stay, request_)).problems if one.code == "W315")
     assert problem.message.endswith(f"`{message}`")
+
+
+def test_a_request_that_a_rule_before_decides(found: Finding) -> None:
+    text = rules("when: {phrase: a bot}", "when: {phrase: agent please}")
+    assert found(text) == [("W315", "stays")]
+    before = "  - {id: first, priority: 95, when: {phrase: agent}, then: handover}\n"
+    assert found(text.replace("rules:\n", "rules:\n" + before)) == [("W312", "asked")]
