@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import groupby
 
@@ -12,7 +12,7 @@ from rich.text import Text
 
 from eval.figures_in_words import interval, value
 from eval.ledger import tables
-from eval.ledger.ledger import Account, Ledger
+from eval.ledger.ledger import Account, Ledger, PhraseLine
 from eval.metrics import Proportion
 from eval.output import as_plain
 from handover_rules.detectors import REASONS
@@ -38,29 +38,47 @@ def print_ledger(ledger: Ledger, console: Console) -> None:
     meeting = [line for line in ledger.rules if line.account.overlaps or line.account.conflicts]
     if meeting:
         _print_section("Rules that fire on the same messages", tables.meetings(meeting), console)
-    catching = sorted(
-        (line for line in ledger.phrases if line.account.caught_alone),
-        key=lambda line: (-line.account.caught_alone, line.account.false_alarms_alone, line.place),
+    _print_ranking(
+        "Phrases that catch most alone",
+        tables.ranked,
+        ledger,
+        lambda a: (a.caught_alone, a.false_alarms_alone),
+        console,
     )
-    if catching:
-        title = f"Phrases that catch most alone ({_first(len(catching))})"
-        _print_section(title, tables.ranked(catching[:_SHOWN]), console)
-    alarming = sorted(
-        (line for line in ledger.phrases if line.account.false_alarms_alone),
-        key=lambda line: (-line.account.false_alarms_alone, line.account.caught_alone, line.place),
+    _print_ranking(
+        "Phrases that raise most false alarms alone",
+        tables.ranked,
+        ledger,
+        lambda a: (a.false_alarms_alone, a.caught_alone),
+        console,
     )
-    if alarming:
-        title = f"Phrases that raise most false alarms alone ({_first(len(alarming))})"
-        _print_section(title, tables.ranked(alarming[:_SHOWN]), console)
-    missing = sorted(
-        (line for line in ledger.phrases if line.account.missed_alone),
-        key=lambda line: (-line.account.missed_alone, line.account.spared_alone, line.place),
+    _print_ranking(
+        "Phrases that alone keep most from a person they need",
+        tables.vetoes,
+        ledger,
+        lambda a: (a.missed_alone, a.spared_alone),
+        console,
     )
-    if missing:
-        title = f"Phrases that alone keep most from a person they need ({_first(len(missing))})"
-        _print_section(title, tables.vetoes(missing[:_SHOWN]), console)
     console.print()
     _print_how_many_dead(ledger, console)
+
+
+def _print_ranking(
+    title: str,
+    table: Callable[[Sequence[PhraseLine]], Table],
+    ledger: Ledger,
+    counts: Callable[[Account], tuple[int, int]],
+    console: Console,
+) -> None:
+    """The phrases with most of the first count, of those with equally many the ones with least of the second."""
+
+    def rank(line: PhraseLine) -> tuple[int, int, Place]:
+        most, least = counts(line.account)
+        return -most, least, line.place
+
+    lines = sorted((line for line in ledger.phrases if counts(line.account)[0]), key=rank)
+    if lines:
+        _print_section(f"{title} ({_first(len(lines))})", table(lines[:_SHOWN]), console)
 
 
 def print_rule(ledger: Ledger, console: Console) -> None:

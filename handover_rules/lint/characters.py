@@ -27,6 +27,7 @@ _LOOK_ALIKES = dict(
 _LATIN = {latin: other for other, latin in reversed(_LOOK_ALIKES.items())}
 # Greek and Cyrillic.
 _FOREIGN = re.compile("[\u0370-\u052f\u1f00-\u1fff]")
+# Those that look Latin make common words ("για", "και").
 _SMALL_GREEK = re.compile("[α-ω]")
 # What joins or parts letters in Persian, Hindi and emoji, and so is not there by accident.
 _JOINERS = frozenset("\u200c\u200d")
@@ -99,7 +100,6 @@ def _look_alike(word: str, text: str) -> tuple[str, str, str] | None:
         if first is None or _joined(word):
             return None
         return first, alike[first], "".join(alike.get(char, char) if char in odd else char for char in word)
-    # Small Greek letters that look so make common words of three.
     only_alike = not latin and len(foreign) >= _FEWEST and all(char in _LOOK_ALIKES for char in foreign)
     among_latin = any(map(_latin, text)) and all(char in _LOOK_ALIKES for char in text if _foreign(char))
     if not only_alike or not among_latin or _SMALL_GREEK.search(word):

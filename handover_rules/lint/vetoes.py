@@ -11,7 +11,7 @@ from handover_rules.lint.order import always_first
 from handover_rules.lint.subject import Subject
 from handover_rules.lint.ways import fires, ways_by_phrase
 from handover_rules.problems import Problem, quoted
-from handover_rules.ruleset import All, Condition, Phrases, PhraseSource, Rule
+from handover_rules.ruleset import All, Phrases, Rule
 
 __all__ = ["stay_before_request"]
 
@@ -57,7 +57,8 @@ def _example(subject: Subject, said: Claim, asked: Claim) -> str:
     inclusion = subject.inclusion
     wanted, unwanted = [], set[int]()
     for condition, value in (part.plain for claim in (said, asked) for part in claim.all_of()):
-        numbers = [subject.patterns[source.place].number for part in walk(condition) for source in _phrases(part)]
+        phrases = (part for part in walk(condition) if isinstance(part, Phrases))
+        numbers = [subject.patterns[source.place].number for part in phrases for source in part.phrases]
         if not value:
             unwanted.update(numbers)
         elif numbers:
@@ -69,10 +70,6 @@ def _example(subject: Subject, said: Claim, asked: Claim) -> str:
         if all(found.intersection(numbers) for numbers in wanted) and not found & unwanted:
             return " ".join(words)
     return ""
-
-
-def _phrases(condition: Condition) -> Sequence[PhraseSource]:
-    return condition.phrases if isinstance(condition, Phrases) else ()
 
 
 def _veto(stay: Rule, request: Rule, message: str) -> Problem:

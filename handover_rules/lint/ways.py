@@ -11,7 +11,9 @@ __all__ = ["fires", "ways", "ways_by_phrase"]
 
 
 def fires(rule: Rule, way: Condition) -> Condition:
-    """That a rule fires in that way: it is true, and no `unless` of the rule."""
+    """That a rule fires in that way: it is true, and every `unless` false (one without an answer keeps nothing back,
+    so the rule fires a little more often than this says).
+    """
     return All((way, *(Not(veto, veto.place) for veto in rule.unless)), way.place)
 
 

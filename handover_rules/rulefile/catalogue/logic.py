@@ -271,8 +271,8 @@ rules:
         "W320",
         "unknown-language",
         "Not the code of a language",
-        """Messages have the two-letter codes of ISO 639-1. A rule for `english` never fires, and a reply in `pt-br` is
-        sent to nobody.""",
+        """Messages have the two-letter codes of ISO 639-1 (and `fil`, Filipino). A rule for `english` never fires, and
+        a reply in `pt-br` is sent to nobody.""",
         """
 rules:
   - id: asked-for-a-person

@@ -9,6 +9,7 @@ import pytest
 from eval.dataset import Row, read_dataset
 from eval.deciders import Prediction
 from eval.learning.kinds import Kinds, likely_rule
+from handover_rules.decision import Outcome
 from handover_rules.rulefile import load_ruleset
 from handover_rules.ruleset import Ruleset
 from tests.eval.learning.conftest import write
@@ -35,8 +36,8 @@ def ruleset(folder: Path) -> Ruleset:
     return load_ruleset(folder / "rules")
 
 
-def _said(row: Row, rule: str | None, outcome: str = "handover") -> Prediction:
-    return Prediction(row.id, outcome, rule, None, "", {})  # type: ignore[arg-type]
+def _said(row: Row, rule: str | None, outcome: Outcome = "handover") -> Prediction:
+    return Prediction(row.id, outcome, rule, None, "", {})
 
 
 def test_the_nearest_are_of_the_language_and_category_else_of_the_language(rows: tuple[Row, ...]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import yaml
 from typer.testing import Result
@@ -20,17 +21,17 @@ from tests.eval.learning.conftest import RULES, write
 Run = Callable[..., Result]
 
 
-def _found(run: Run, *arguments: object) -> dict[str, object]:
+def _found(run: Run, *arguments: object) -> dict[str, Any]:
     result = run("suggest", "--data", "data.jsonl", *arguments, "--json", "-")
     assert result.exit_code == 0, result.output
-    found: dict[str, object] = json.loads(result.stdout)
+    found: dict[str, Any] = json.loads(result.stdout)
     return found
 
 
 def test_a_phrase_is_counted_on_the_half_that_it_was_mined_on_and_on_the_other(run: Run, folder: Path) -> None:
     found = _found(run)
     assert (found["missed"], found["positives"], found["left_to_the_bot"]) == (10, 14, 40)
-    (one,) = found["suggestions"]  # type: ignore[misc]
+    (one,) = found["suggestions"]
     assert one["phrase"] == "arrange a callback"
     mined, held_out = one["mined"], one["held_out"]
     assert mined["caught_of_missed"]["hits"] == mined["caught_of_missed"]["n"] == mined["groups"]
@@ -39,13 +40,12 @@ def test_a_phrase_is_counted_on_the_half_that_it_was_mined_on_and_on_the_other(r
     assert mined["false_alarms_per_1000"]["hits"] == held_out["false_alarms_per_1000"]["hits"] == 0
     assert mined["false_alarms_per_1000"]["n"] + held_out["false_alarms_per_1000"]["n"] == 40
     effect = found["effect"]
-    assert isinstance(effect, dict)
     assert (effect["right"], effect["wrong"]) == (10, 0)
     assert effect["right_held_out"] == held_out["caught_of_missed"]["n"]
 
 
 def test_false_alarms_are_per_thousand_in_json_as_on_the_terminal(run: Run, folder: Path) -> None:
-    found = _found(run)["suggestions"][0]["held_out"]["false_alarms_per_1000"]  # type: ignore[index]
+    found = _found(run)["suggestions"][0]["held_out"]["false_alarms_per_1000"]
     assert found["value"] == 0.0
     assert found["high"] > 1
     assert f"[0.0, {found['high']:.1f}]" in run("suggest", "--data", "data.jsonl").stdout
@@ -77,7 +77,6 @@ def test_what_the_rules_keep_back_is_not_counted_as_handed_over(run: Run, folder
     rules = folder / "rules" / "shop.yaml"
     rules.write_text(RULES.replace("phrase: no human", 'phrase: ["no human", soon, tomorrow]'), encoding="utf-8")
     effect = _found(run)["effect"]
-    assert isinstance(effect, dict)
     assert effect["right"] == 8
 
 
@@ -85,7 +84,7 @@ def test_a_rule_can_be_named(run: Run, folder: Path) -> None:
     rules = folder / "rules" / "shop.yaml"
     other = "  - id: other\n    when:\n      phrase:\n        - sos\n    then: handover\n"
     rules.write_text(RULES + other, encoding="utf-8")
-    (one,) = _found(run, "--rule", "other")["suggestions"]  # type: ignore[misc]
+    (one,) = _found(run, "--rule", "other")["suggestions"]
     assert (one["rule"], one["line"]) == ("other", 26)
     for rule, message in (("othr", "did you mean `other`"), ("by-channel", "does not have a list under `phrase:`")):
         result = run("suggest", "--data", "data.jsonl", "--rule", rule)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import typing
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -62,8 +63,8 @@ def rules(tmp_path: Path) -> Path:
     return path
 
 
-def _test(say: str = "a person", expect: str = "none", **given: object) -> RuleTest:
-    return RuleTest(say, Given(**given), expect, None, Place("somewhere"))  # type: ignore[arg-type]
+def _test(say: str = "a person", expect: typing.Literal["handover", "none"] = "none", **given: typing.Any) -> RuleTest:
+    return RuleTest(say, Given(**given), expect, None, Place("somewhere"))
 
 
 def _added(before: bytes, after: bytes) -> bytes:

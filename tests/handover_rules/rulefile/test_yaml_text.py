@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handover_rules.rulefile.yaml_text import WIDTH, as_block, as_flow, as_scalar
+from handover_rules.rulefile.yaml_text import WIDTH, Value, as_block, as_flow, as_scalar
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=30) | st.text(
     "yesno :#,[]{}'\"-?!&*%@`|>~.0123\n\t\\", max_size=12
@@ -27,9 +27,9 @@ def test_a_text_is_read_back_as_it_was(text: str) -> None:
 
 
 @given(VALUES)
-def test_a_value_is_read_back_as_it_was(value: object) -> None:
-    assert yaml.safe_load(f"[{as_flow(value)}]") == [value]  # type: ignore[arg-type]
-    assert yaml.safe_load("\n".join(as_block(value, 0))) == value  # type: ignore[arg-type]
+def test_a_value_is_read_back_as_it_was(value: Value) -> None:
+    assert yaml.safe_load(f"[{as_flow(value)}]") == [value]
+    assert yaml.safe_load("\n".join(as_block(value, 0))) == value
 
 
 @pytest.mark.parametrize(
