@@ -73,13 +73,15 @@ def test_four_racing_workers_keep_the_order(outbox: Outbox, database_url: str) -
     sent: dict[str, list[int]] = defaultdict(list)
     under_way: set[str] = set()
     overlaps: list[str] = []
+    targets: list[FakeTarget] = []
 
     async def send(row: Leased) -> Outcome:
         conversation, _, number = row.key.partition("-")
         if conversation in under_way:
             overlaps.append(row.key)
         under_way.add(conversation)
-        await asyncio.sleep(0)
+        # Else one of them may have done all the work before another began.
+        await eventually(lambda: sum(1 for target in targets if target.keys) > 1)
         under_way.discard(conversation)
         if chance.random() < 0.3:
             return Retry(None, "status 500 Internal Server Error")
@@ -88,7 +90,7 @@ def test_four_racing_workers_keep_the_order(outbox: Outbox, database_url: str) -
 
     async def scene() -> None:
         with ExitStack() as stack:
-            targets = [FakeTarget(send) for _ in range(4)]
+            targets.extend(FakeTarget(send) for _ in range(4))
             workers = []
             for target in targets:
                 # A store and a writing thread each, as four processes have.
