@@ -178,24 +178,21 @@ def _explore(threshold: Threshold, explored: _Explored, drawings: _Drawings) -> 
 def _slider(threshold: Threshold) -> float:
     """The threshold's value to look at: by the slider in steps, or typed to the last digit."""
     # The value is in the keys: where somebody saves another one, both start from it.
-    slid, typed = (f"{kind} {threshold.name} {threshold.value!r}" for kind in ("slid", "typed"))
+    slid, typed, kept = (f"{kind} {threshold.name} {threshold.value!r}" for kind in ("slid", "typed", "kept"))
+    state = st.session_state
     for key in (slid, typed):
-        st.session_state.setdefault(key, threshold.value)
+        state.setdefault(key, threshold.value)
+    at, heard = state.get(kept, (threshold.value, {}))
 
-    def follow(moved: str, follows: str) -> None:
-        st.session_state[follows] = st.session_state[moved]
+    def follow() -> None:
+        # While the page is drawn for the last move, the browser still sends the old value of the other one. So what
+        # has moved is what the browser says something new of.
+        other = [state[key] for key in (slid, typed) if state[key] != at]
+        new = [state[key] for key in (slid, typed) if state[key] not in (at, heard.get(key))]
+        moved = (new or other or [at])[0]
+        state[kept] = moved, {key: state[key] for key in (slid, typed)}
+        state[slid] = state[typed] = moved
 
     left, right = st.columns([3, 1], vertical_alignment="bottom")
-    left.slider(
-        f"Value of `${threshold.name}`",
-        0.0,
-        1.0,
-        step=0.001,
-        format="%.3f",
-        key=slid,
-        on_change=follow,
-        args=(slid, typed),
-    )
-    return right.number_input(
-        "Exactly", 0.0, 1.0, step=0.001, format="%.6f", key=typed, on_change=follow, args=(typed, slid)
-    )
+    left.slider(f"Value of `${threshold.name}`", 0.0, 1.0, step=0.001, format="%.3f", key=slid, on_change=follow)
+    return right.number_input("Exactly", 0.0, 1.0, step=0.001, format="%.6f", key=typed, on_change=follow)
