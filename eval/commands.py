@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from eval.options import Answers, RulesPath, ViewName, ViewOption
+from eval.options import Answers, Cost, Prevalence, RulesPath, Split, ViewName, ViewOption
 
 __all__ = ["register"]
+
+
+class Scores(StrEnum):
+    """Which detectors are asked about a message."""
+
+    asked = "asked"
+    all = "all"
 
 
 def register(app: typer.Typer) -> None:
@@ -32,6 +40,14 @@ def eval_command(
         typer.Option("--require-answers", help="No network: stop (exit 3) when an answer is not recorded."),
     ] = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask again even what is recorded.")] = False,
+    scores: Annotated[
+        Scores,
+        typer.Option(help="Whom each message is put to: those that the rules ask; or all, which may cost money."),
+    ] = Scores.asked,
+    prevalence: Prevalence = None,
+    cost: Cost = None,
+    floor: Annotated[int, typer.Option(min=1, help="Slices of fewer messages have no figures.")] = 20,
+    split: Split = None,
     answers: Answers = Path("var/answers.jsonl"),
     env: Annotated[bool, typer.Option("--env", help="Let the environment override the ruleset.")] = False,
     json_to: Annotated[
@@ -49,10 +65,12 @@ def eval_command(
 
     Recorded answers are used; what is not recorded is asked if there is a key, and recorded.
 
-    Files are never pooled: each has its own figures.
+    Files are never pooled: each has its own figures. Besides the whole ruleset, its patterns and its detectors are
+    measured alone: local ones on every message, those that cost money where the rules ask them.
 
     Exit codes: 0 measured; 2 wrong usage, data or rules; 3 a required answer is not recorded.
     """
+    from eval.assumptions import assumed
     from eval.eval_run import EvalOptions, run_eval
 
     raise typer.Exit(
@@ -67,6 +85,10 @@ def eval_command(
                 refresh=refresh,
                 answers=answers,
                 env=env,
+                scores=scores.value,
+                assumed=assumed(prevalence, cost),
+                floor=floor,
+                split=split,
                 json_to=json_to,
                 runs=None if no_run else runs,
                 now=now,

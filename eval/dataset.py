@@ -10,12 +10,12 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from operator import attrgetter
 from pathlib import Path
 
 from eval.records import read_records
-from handover_rules.errors import DataError
+from handover_rules.errors import DataError, UsageError
 from handover_rules.messages import encodable
 from handover_rules.rows import Fields, InputRow, RowError, read_message
 from handover_rules.templates import redact
@@ -69,6 +69,22 @@ class Dataset:
     """Files that are evaluated side by side; figures of all of them together are said to be that."""
 
     files: tuple[DataFile, ...]
+
+    def of_split(self, split: str) -> Dataset:
+        """Only the rows of a split; a conversation is kept or left out as a whole.
+
+        Files keep their hashes; one without such rows is left out. Raises UsageError where none is left.
+        """
+        kept = []
+        for file in self.files:
+            talks = {row.conversation_id for row in file.rows if row.split == split} - {None}
+            rows = tuple(row for row in file.rows if row.split == split or row.conversation_id in talks)
+            if rows:
+                kept.append(replace(file, rows=rows))
+        if not kept:
+            known = sorted({row.split for file in self.files for row in file.rows if row.split})
+            raise UsageError(f"no row is of the split {split!r}; splits in these files: {', '.join(known) or 'none'}")
+        return Dataset(tuple(kept))
 
 
 def read_rows(path: str | Path) -> Iterator[Row]:

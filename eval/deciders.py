@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from types import MappingProxyType
+from typing import Literal, Protocol
 
 from handover_rules.bounds import detector_bound
 from handover_rules.conversation import ConversationState
-from handover_rules.decision import Outcome
-from handover_rules.detectors import Absent, AnswerMode, AnswerStore, Detector, Query, build_detectors
+from handover_rules.decision import Needs, Outcome
+from handover_rules.detectors import Absent, AnswerMode, AnswerStore, Detector, Recorded, build_detectors
 from handover_rules.engine import Engine
+from handover_rules.engine.case import Case
 from handover_rules.errors import UsageError
 from handover_rules.messages import Message
 from handover_rules.ruleset import Ruleset, Settings
-from handover_rules.settle import settle
-from handover_rules.signals import Score, Signal
+from handover_rules.settle import Settled, query, settle_case
+from handover_rules.signals import Score, Signal, Unavailable
 
 __all__ = [
     "PATTERNS",
@@ -29,12 +31,16 @@ __all__ = [
 
 PATTERNS = "patterns"
 
+_NOTHING: Mapping[str, Signal] = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """What was decided about one message. `outcome` is None when the detector on trial could not answer.
 
-    `actions` are the kinds of the planned actions, in their order; `settings` are what the rules set.
+    `actions` are the kinds of the planned actions, in their order; `settings` are what the rules set. `signals` are
+    the answers that the decision asked for, `unasked` those that were asked for beside it. `patterns` is what would be
+    decided if no detector could answer; None where that was not tried.
     """
 
     row_id: str
@@ -45,6 +51,12 @@ class Prediction:
     signals: Mapping[str, Signal]
     actions: tuple[str, ...] = ()
     settings: Settings = Settings()
+    unasked: Mapping[str, Signal] = field(default_factory=lambda: _NOTHING)
+    patterns: Outcome | None = None
+
+    def known(self, detector: str) -> Signal | None:
+        """What that detector said, whether or not the decision asked for it."""
+        return self.signals.get(detector) or self.unasked.get(detector)
 
     @property
     def handover(self) -> bool | None:
@@ -69,16 +81,26 @@ class Decider(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RulesetDecider:
-    """The ruleset, as the service would run it."""
+    """The ruleset, as the service would run it.
+
+    `also` are detectors that are asked about every message, needed or not; with any, or with `patterns`, predictions
+    also say what the patterns alone would decide.
+    """
 
     engine: Engine
     detectors: Mapping[str, Detector]
     bound: None = None
+    also: tuple[str, ...] = ()
+    patterns: bool = False
 
     async def decide(self, message: Message, state: ConversationState, now: datetime) -> Prediction:
-        settled = await settle(self.engine, self.detectors, message, state, now=now)
+        case = self.engine.open(message, state, now=now)
+        settled = await settle_case(case, self.detectors, message, state, now=now)
         said = settled.decision
-        actions = tuple(action.kind for action in said.actions)
+        unasked = {}
+        for name in self.also:
+            if name not in settled.signals:
+                (unasked[name],) = await self.detectors[name].ask([query(message, state, now)])
         return Prediction(
             message.id,
             said.outcome,
@@ -86,9 +108,18 @@ class RulesetDecider:
             said.confidence,
             said.reason,
             settled.signals,
-            actions,
+            tuple(action.kind for action in said.actions),
             said.settings,
+            unasked or _NOTHING,
+            self._by_patterns(case, settled) if self.patterns else None,
         )
+
+    def _by_patterns(self, case: Case, settled: Settled) -> Outcome:
+        if not settled.signals:
+            return settled.decision.outcome
+        decision = case.anew().decide({name: Unavailable("patterns_only") for name in self.detectors})
+        assert not isinstance(decision, Needs)  # every detector has a signal
+        return decision.outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +134,7 @@ class DetectorDecider:
         return {self.detector.name: self.detector}
 
     async def decide(self, message: Message, state: ConversationState, now: datetime) -> Prediction:
-        (signal,) = await self.detector.ask([Query(message.text, message.language, state.at(now).turns)])
+        (signal,) = await self.detector.ask([query(message, state, now)])
         signals = {self.detector.name: signal}
         if not isinstance(signal, Score):
             return Prediction(message.id, None, None, None, signal.reason, signals)
@@ -118,8 +149,12 @@ def build_decider(
     *,
     answers: AnswerStore | None,
     mode: AnswerMode,
+    each: Literal["local", "all"] | None = None,
 ) -> Decider:
     """The whole ruleset (`only` None), its patterns alone ("patterns"), or the detector of that name.
+
+    `each` lets the whole ruleset also try its patterns alone, and ask its detectors about every message: those that
+    cost nothing, or all of them.
 
     `environ` gives remote detectors their key and address. Raises UsageError for a name that the ruleset does
     not have or a detector without a bound, DetectorError for one that cannot be built.
@@ -137,5 +172,6 @@ def build_decider(
         )
     detectors = build_detectors(ruleset, environ, answers=answers, mode=mode)
     if only is None or bound is None:
-        return RulesetDecider(Engine(ruleset), detectors)
+        also = [name for name, detector in detectors.items() if each == "all" or not isinstance(detector, Recorded)]
+        return RulesetDecider(Engine(ruleset), detectors, also=tuple(also) if each else (), patterns=each is not None)
     return DetectorDecider(detectors[only], bound)

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Literal
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -19,6 +20,7 @@ from rich.text import Text
 from eval.dataset import Dataset, read_dataset
 from eval.deciders import Decider, build_decider
 from eval.evaluate import Evaluation, evaluate
+from eval.figures.prevalence import Assumed
 from eval.output import console, write_json
 from eval.replay import DEFAULT_NOW
 from eval.report import AnswerUse, answer_use, print_answers, print_report, to_json
@@ -31,6 +33,9 @@ from handover_rules.rulefile.render import as_text
 from handover_rules.ruleset import Ruleset
 
 __all__ = ["EvalOptions", "run_eval"]
+
+
+_EACH: dict[str, Literal["local", "all"]] = {"asked": "local", "all": "all"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,10 @@ class EvalOptions:
     json_to: str | None
     runs: Path | None
     now: str | None
+    scores: Literal["asked", "all"]
+    assumed: Assumed
+    floor: int
+    split: str | None
 
 
 def run_eval(options: EvalOptions) -> int:
@@ -62,8 +71,12 @@ def run_eval(options: EvalOptions) -> int:
         now = _now(options.now)
         ruleset = load_ruleset(options.ruleset, os.environ if options.env else None)
         dataset = read_dataset(options.files)
+        if options.split is not None:
+            dataset = dataset.of_split(options.split)
         store = AnswerStore(options.answers)
-        decider = build_decider(ruleset, options.detector, os.environ, answers=store, mode=mode)
+        decider = build_decider(
+            ruleset, options.detector, os.environ, answers=store, mode=mode, each=_EACH[options.scores]
+        )
         with _progress(dataset) as progress:
             found = asyncio.run(
                 evaluate(
@@ -72,6 +85,8 @@ def run_eval(options: EvalOptions) -> int:
                     decider,
                     view=options.view,
                     detector=options.detector,
+                    assumed=options.assumed,
+                    floor=options.floor,
                     now=now,
                     progress=progress,
                 )
@@ -156,6 +171,7 @@ def _record(
             "environment": options.env,
         },
         "files": [{"path": file.path, "sha256": file.sha256, "rows": len(file.rows)} for file in dataset.files],
+        "split": options.split,
         "view": options.view,
         "detector": options.detector,
         "mode": mode,

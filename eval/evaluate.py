@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from eval.dataset import Dataset
-from eval.deciders import Decider, Prediction
-from eval.metrics import Report, measure
+from eval.deciders import Decider, Prediction, RulesetDecider
+from eval.figures.measure import FLOOR, Report, measure
+from eval.figures.prevalence import NOTHING_ASSUMED, Assumed
 from eval.replay import DEFAULT_NOW, replay
 from eval.views import View
+from handover_rules.bounds import detector_bound
 from handover_rules.ruleset import Ruleset
 
 __all__ = ["Evaluation", "evaluate"]
@@ -31,28 +33,37 @@ async def evaluate(
     *,
     view: View,
     detector: str | None = None,
+    assumed: Assumed = NOTHING_ASSUMED,
+    floor: int = FLOOR,
     now: datetime = DEFAULT_NOW,
     progress: Callable[[int], None] = lambda rows_done: None,
 ) -> Evaluation:
     """Replay and measure a dataset, a file at a time, and close the detectors.
 
-    `detector` names what is on trial in the report, as `build_decider` was told. Raises what a detector
-    raises.
+    `detector` names what is on trial in the report, as `build_decider` was told. Detectors that were asked about every
+    message are measured alone as well. Raises what a detector raises.
     """
     try:
-        predictions = [await replay(file.rows, decider, now=now, progress=progress) for file in dataset.files]
+        predictions = [
+            await replay(file.rows, decider, now=now, offer_open_for=ruleset.offer_open_for, progress=progress)
+            for file in dataset.files
+        ]
     finally:
         for asked in decider.detectors.values():
             await asked.close()
     fingerprints = {name: asked.fingerprint for name, asked in decider.detectors.items()}
+    also = decider.also if isinstance(decider, RulesetDecider) else tuple(decider.detectors)
+    bounds = {name: detector_bound(ruleset, name) for name in also}
     report = Report(
         ruleset=ruleset.name,
         ruleset_hash=ruleset.hash,
         view=view,
         detector=detector,
         bound=decider.bound,
+        assumed=assumed,
         files=tuple(
-            measure(file, decided, view, fingerprints) for file, decided in zip(dataset.files, predictions, strict=True)
+            measure(file, decided, view, fingerprints, bounds=bounds, assumed=assumed, floor=floor)
+            for file, decided in zip(dataset.files, predictions, strict=True)
         ),
     )
     return Evaluation(report, tuple(predictions))

@@ -9,7 +9,18 @@ from typing import Annotated, Any, TypeAlias
 import typer
 from typer.core import TyperCommand
 
-__all__ = ["Answers", "Data", "JsonTo", "ManyFiles", "RulesPath", "ViewName", "ViewOption"]
+__all__ = [
+    "Answers",
+    "Cost",
+    "Data",
+    "JsonTo",
+    "ManyFiles",
+    "Prevalence",
+    "RulesPath",
+    "Split",
+    "ViewName",
+    "ViewOption",
+]
 
 
 class ViewName(StrEnum):
@@ -40,6 +51,17 @@ ViewOption: TypeAlias = Annotated[
     ViewName, typer.Option(help="explicit: requests for a person; strict: all but ambiguous rows; broad: all.")
 ]
 Answers: TypeAlias = Annotated[Path, typer.Option(help="The store of recorded answers.")]
+Split: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Only rows of this split, such as `test`; conversations stay whole.")
+]
+Prevalence: TypeAlias = Annotated[
+    float | None,
+    typer.Option(metavar="SHARE", help="The share of live messages that need a person, such as 0.05."),
+]
+Cost: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="MISS:ALARM", help="What a missed person and a false alarm cost, such as 20:1."),
+]
 JsonTo: TypeAlias = Annotated[
     str | None, typer.Option("--json", metavar="FILE", help="Write all of it as JSON; `-`: to standard output only.")
 ]

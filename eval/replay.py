@@ -2,9 +2,9 @@
 
 A message inside a conversation is decided with its true history: what the file says was said before it. The
 replay's own decisions are *not* applied, so a handover does not silence the bot for the rest of the
-conversation and an offer (`ask`) is never accepted: a message's figure depends on that message and its
-history, not on what a ruleset made of an earlier one. What a customer says after a person really took over (a
-row whose speaker is human) is not decided.
+conversation, and an offer is accepted only where the file says that the bot made one: a message's figure
+depends on that message and its history, not on what a ruleset made of an earlier one. What a customer says after a
+person really took over (a row whose speaker is human) is not decided.
 
 The clock is an input: a message is decided at its `sent_at`, or else at the replay's start plus one second a
 turn.
@@ -20,6 +20,7 @@ from typing import Protocol, TypeVar
 
 from eval.dataset import Row
 from handover_rules.conversation import (
+    OFFER_OPEN_FOR,
     BotReply,
     ConversationState,
     CustomerMessage,
@@ -58,11 +59,13 @@ async def replay(
     decider: Decides[Found],
     *,
     now: datetime = DEFAULT_NOW,
+    offer_open_for: timedelta = OFFER_OPEN_FOR,
     progress: Callable[[int], None] = lambda rows_done: None,
 ) -> tuple[Found | None, ...]:
     """Decide every customer message: one entry a row, in their order, None where nothing was decided.
 
     Where a detector is remote, conversations run side by side; else one after the other, which costs less.
+    `offer_open_for` is how long the customer can say yes after the bot has offered a person.
     `progress` is called with the number of rows that were finished since the last call. Raises what a
     detector raises, such as AnswerMissing where answers are required.
     """
@@ -72,7 +75,7 @@ async def replay(
     async def work() -> None:
         # Every worker takes from the same iterator: nothing is decided twice, and no task waits in a queue.
         for conversation in conversations:
-            await _decide_conversation(conversation, decider, now, predictions)
+            await _decide_conversation(conversation, decider, now, offer_open_for, predictions)
             progress(len(conversation))
 
     if not any(detector.remote for detector in decider.detectors.values()):
@@ -105,6 +108,7 @@ async def _decide_conversation(
     conversation: Conversation,
     decider: Decides[Found],
     start: datetime,
+    offer_open_for: timedelta,
     predictions: list[Found | None],
 ) -> None:
     state = ConversationState()
@@ -121,6 +125,6 @@ async def _decide_conversation(
                     predictions[number] = await decider.decide(message, state, at)
                 said = CustomerMessage(at, message)
             case "bot":
-                said = BotReply(at, row.text, row.bot_failed)
+                said = BotReply(at, row.text, row.bot_failed, offer_open_for if row.bot_offered else None)
             case "human":
                 said = HumanReply(at, row.text)

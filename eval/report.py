@@ -13,12 +13,16 @@ from rich.table import Table
 from rich.text import Text
 
 from eval.deciders import PATTERNS
-from eval.figures_in_words import interval, of, value
-from eval.metrics import DetectorUse, FileReport, Report, Slice
+from eval.figures.in_words import interval, of, value
+from eval.figures.measure import DetectorUse, FileReport, Report, Slice
+from eval.figures.metrics import Counts, figures
+from eval.figures.timing import Timing
 from eval.output import as_plain
 from handover_rules.detectors import AnswerStore, Detector, Recorded
 
 __all__ = ["AnswerUse", "answer_use", "print_answers", "print_report", "to_json"]
+
+_NO_FIGURES = figures(Counts(0, 0, 0, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ def _title(report: Report) -> str:
 
 def _block(file: FileReport) -> RenderableType:
     parts: list[RenderableType] = [Text(line) for line in _counts(file)]
-    parts.extend(["", _figures(file), *_slices(file), ""])
+    parts.extend(["", _figures(file), *_slices(file), *_alone(file), *_calibration(file), *_timing(file.timing), ""])
     parts.extend(Text(line) for use in file.detectors if (line := _use(use)))
     return Padding(Group(*parts), (0, 0, 1, 2), expand=False)
 
@@ -124,15 +128,26 @@ def _figures(file: FileReport) -> Table:
         table.add_row(name, value(figure), interval(figure), of(figure), among)
     alarms = f.false_alarms
     table.add_row("false alarms per 1,000", value(alarms, 1), interval(alarms, 1), of(alarms), "negatives")
+    if file.expected is not None:
+        at = file.expected
+        share = f"at {100 * at.prevalence:.3g} % positives" + ("" if at.stated else ", as here")
+        table.add_row("precision", value(at.precision), interval(at.precision), "", share)
+        if at.cost is not None:
+            table.add_row("cost of 1,000", value(at.cost, 1), interval(at.cost, 1), "", share)
     return table
 
 
 def _slices(file: FileReport) -> Iterator[RenderableType]:
     for by, slices in groupby(file.slices, key=lambda part: part.by):
         table = _table(by, "n", "precision", "recall", "95 % interval", "alarms/1,000", "95 % interval")
+        small = file.too_small.get(by, {})
         for part in slices:
             table.add_row(*_slice(part))
         yield Group("", table)
+        if small:
+            yield Text(f"too few messages for figures: {_listed(small)}")
+    if any(part.differs for part in file.slices):
+        yield Text("* differs from the other messages of the file (Fisher's exact test, false discoveries below 5 %)")
 
 
 def _slice(part: Slice) -> tuple[str, ...]:
@@ -141,11 +156,67 @@ def _slice(part: Slice) -> tuple[str, ...]:
         "(not given)" if part.value is None else part.value,
         f"{part.n:,}",
         value(f.precision),
-        value(f.recall),
+        value(f.recall) + ("*" if "recall" in part.differs else ""),
         interval(f.recall),
-        value(f.false_alarms, 1),
+        value(f.false_alarms, 1) + ("*" if "false_alarms" in part.differs else ""),
         interval(f.false_alarms, 1),
     )
+
+
+def _alone(file: FileReport) -> Iterator[RenderableType]:
+    """Each detector alone: its figures at its bound, and how well its scores rank."""
+    if not file.alone:
+        return
+    table = _table("alone", "n", "precision", "recall", "alarms/1,000", "avg precision", "95 % interval", "Brier")
+    for one in file.alone:
+        right = one.figures or _NO_FIGURES
+        ranks = one.ranking
+        precision = ranks.average_precision if ranks else None
+        table.add_row(
+            one.name if one.bound is None else f"{one.name} from {one.bound:g}",
+            f"{one.n:,}",
+            value(right.precision),
+            value(right.recall),
+            value(right.false_alarms, 1),
+            value(precision),
+            interval(precision),
+            value(ranks.brier if ranks else None, 4),
+        )
+    yield Group("", table)
+
+
+def _calibration(file: FileReport) -> Iterator[RenderableType]:
+    for one in file.alone:
+        if one.ranking is not None:
+            table = _table(f"scores of {one.name}", "n", "mean", "positive", "95 % interval")
+            for part in one.ranking.calibration:
+                table.add_row(
+                    f"{part.above:.1f} to {part.up_to:.1f}",
+                    f"{part.positives.n:,}",
+                    f"{part.mean_score:.3f}",
+                    value(part.positives),
+                    interval(part.positives),
+                )
+            yield Group("", table)
+
+
+def _timing(found: Timing | None) -> Iterator[RenderableType]:
+    if found is None:
+        return
+    table = _table("conversations", "share", "95 % interval", "of", "")
+    for name, figure, note in (
+        ("on time", found.on_time, ""),
+        ("early", found.early, _turns(found.turns_early)),
+        ("late", found.late, _turns(found.turns_late)),
+        ("never", found.never, f"{found.offered:,} were offered a person in time" if found.offered else ""),
+        ("needless", found.needless, ""),
+    ):
+        table.add_row(name, value(figure), interval(figure), of(figure), note)
+    yield Group("", table)
+
+
+def _turns(by: float | None) -> str:
+    return "" if by is None else f"by {by:g} messages (median)"
 
 
 def _use(use: DetectorUse) -> str | None:

@@ -142,7 +142,9 @@ async def sweep(
     """
     try:
         swept = Sweep(ruleset, name, detectors)
-        return tuple([await replay(file.rows, swept, now=now) for file in dataset.files])
+        return tuple(
+            [await replay(file.rows, swept, now=now, offer_open_for=ruleset.offer_open_for) for file in dataset.files]
+        )
     finally:
         for detector in detectors.values():
             await detector.close()

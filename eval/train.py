@@ -26,7 +26,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import FeatureUnion, Pipeline
 
 from eval.dataset import Dataset, Row
-from eval.metrics import Proportion, wilson
+from eval.figures.metrics import Proportion, wilson
 from eval.views import View, left_out
 from handover_rules.detectors.linear import FORMAT, VERSION, bounded, checksum
 from handover_rules.errors import DataError, UsageError

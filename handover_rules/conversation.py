@@ -17,6 +17,7 @@ from typing import Literal, TypeAlias
 from handover_rules.messages import Message
 
 __all__ = [
+    "OFFER_OPEN_FOR",
     "BotReply",
     "ConversationState",
     "CustomerMessage",
@@ -35,6 +36,9 @@ Owner: TypeAlias = Literal["bot", "human"]
 # Rules look back over at most 40 turns of one speaker in an epoch; older turns than these are forgotten.
 KEPT_TURNS = 120
 
+# Where nobody says otherwise, the customer can say yes for so long after a person was offered.
+OFFER_OPEN_FOR = timedelta(minutes=10)
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -47,7 +51,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An offer of a person, open until `expires_at` or the customer's next message, whichever comes first."""
+    """An offer of a person, by a rule or by the bot itself.
+
+    It is open until `expires_at` or the customer's next message, whichever comes first.
+    """
 
     epoch: int
     expires_at: datetime
@@ -63,11 +70,16 @@ class CustomerMessage:
 
 @dataclass(frozen=True, slots=True)
 class BotReply:
-    """The bot wrote. `failed`: it could not answer what the customer asked."""
+    """The bot wrote.
+
+    `failed`: it could not answer what the customer asked. `offer_open_for`: it offered a person, and the customer can
+    say yes for that long; None where it offered nobody.
+    """
 
     at: datetime
     text: str = ""
     failed: bool = False
+    offer_open_for: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +103,7 @@ class Decided:
     outcome: Literal["handover", "ask", "stay", "none"]
     rule: str | None = None
     reason: str = ""
-    offer_open_for: timedelta = timedelta(minutes=10)
+    offer_open_for: timedelta = OFFER_OPEN_FOR
     return_after: timedelta | None = None
 
 
@@ -143,7 +155,10 @@ def reduce(state: ConversationState, event: Event) -> ConversationState:
             # An offer is answered by the next message: a later "yes" answers something else.
             return replace(said, customer_turns=state.customer_turns + 1, offer=None)
         case BotReply():
-            return _with_turn(state, Turn("bot", event.text, event.failed))
+            said = _with_turn(state, Turn("bot", event.text, event.failed))
+            if event.offer_open_for is None:
+                return said
+            return replace(said, offer=Offer(state.epoch, event.at + event.offer_open_for))
         case HumanReply():
             if state.owner == "bot":
                 state = _owned_by(state, "human", event.at, event.reason, event.return_after)

@@ -167,9 +167,10 @@ class _Stream:
             return _answer(row.id, settled.decision)
 
     def _said(self, row: InputRow, now: datetime) -> BotReply | HumanReply:
+        ruleset = self.engine.ruleset
         if row.speaker == "bot":
-            return BotReply(now, row.text, row.bot_failed)
-        return HumanReply(now, row.text, return_after=self.engine.ruleset.return_to_bot_after)
+            return BotReply(now, row.text, row.bot_failed, ruleset.offer_open_for if row.bot_offered else None)
+        return HumanReply(now, row.text, return_after=ruleset.return_to_bot_after)
 
 
 def _answer(id_: str, decision: Decision) -> Output:

@@ -39,7 +39,10 @@ class RowError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class InputRow:
-    """One message. `sent_at` has a time zone: UTC where the row gives no offset."""
+    """One message. `sent_at` has a time zone: UTC where the row gives no offset.
+
+    Of what the bot said, `bot_failed` says that it could not answer, and `bot_offered` that it offered a person.
+    """
 
     id: str
     text: str
@@ -49,6 +52,7 @@ class InputRow:
     turn: int | None
     speaker: Speaker
     bot_failed: bool
+    bot_offered: bool
     sent_at: datetime | None
 
 
@@ -101,6 +105,7 @@ def read_message(record: object) -> InputRow:
         turn,
         speaker,
         fields.flag("bot_failed"),
+        fields.flag("bot_offered"),
         fields.moment("sent_at"),
     )
 

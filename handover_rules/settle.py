@@ -10,11 +10,12 @@ from handover_rules.conversation import ConversationState, Decided
 from handover_rules.decision import Decision, Needs
 from handover_rules.detectors.base import Detector, Query
 from handover_rules.engine import Engine
+from handover_rules.engine.case import Case
 from handover_rules.messages import Message
 from handover_rules.ruleset import Ruleset
 from handover_rules.signals import Signal
 
-__all__ = ["Settled", "decided", "settle"]
+__all__ = ["Settled", "decided", "query", "settle", "settle_case"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +40,31 @@ async def settle(
     `detectors` has one for each name that the ruleset declares. A detector that does no I/O answers without giving
     up control, so for those this runs straight through.
     """
-    case = engine.open(message, state, now=now)
+    return await settle_case(engine.open(message, state, now=now), detectors, message, state, now=now, trace=trace)
+
+
+async def settle_case(
+    case: Case,
+    detectors: Mapping[str, Detector],
+    message: Message,
+    state: ConversationState,
+    *,
+    now: datetime,
+    trace: bool = False,
+) -> Settled:
+    """As `settle`, of a case that was opened for this message, state and time."""
     signals: dict[str, Signal] = {}
     while True:
         result = case.decide(signals, trace=trace)
         if not isinstance(result, Needs):
             return Settled(result, signals)
         name = result.detectors[0]
-        query = Query(message.text, message.language, state.at(now).turns)
-        signals[name] = (await detectors[name].ask([query]))[0]
+        signals[name] = (await detectors[name].ask([query(message, state, now)]))[0]
+
+
+def query(message: Message, state: ConversationState, now: datetime) -> Query:
+    """What detectors are asked about a message: its text, and what was said since the last change of owner."""
+    return Query(message.text, message.language, state.at(now).turns)
 
 
 def decided(decision: Decision, ruleset: Ruleset, at: datetime) -> Decided:

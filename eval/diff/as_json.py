@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from eval.diff.difference import Difference, FileDifference
 from eval.diff.flips import Flip
-from eval.metrics import Figures, wilson
+from eval.figures.metrics import Figures, wilson
 from eval.output import as_plain
 
 __all__ = ["to_json"]

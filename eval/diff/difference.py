@@ -11,10 +11,11 @@ from typing import Literal, NamedTuple, TypeAlias, get_args
 from eval.dataset import Dataset
 from eval.decisions import TOGETHER, Decisions, figures_of
 from eval.diff.flips import BETTER, WORSE, Flip, FlipKind, compare, pairs
-from eval.diff.paired import by_conversation, mcnemar_p, paired
+from eval.diff.paired import mcnemar_p, paired
 from eval.diff.usage import Usage, usage
 from eval.diff.verdict import Judgement, Verdict, judge, together
-from eval.metrics import Figures
+from eval.figures.clusters import by_conversation
+from eval.figures.metrics import Figures
 from eval.views import View, left_out
 from handover_rules.decision import Outcome
 

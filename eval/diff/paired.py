@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import norm
 from statsmodels.stats.contingency_tables import mcnemar
 
-__all__ = ["FEWEST_MOVED", "INDEPENDENT", "Paired", "by_conversation", "mcnemar_p", "paired", "score_interval"]
+from eval.figures.clusters import FEWEST, by_conversation, resampled, worth
+
+__all__ = ["FEWEST_MOVED", "INDEPENDENT", "Paired", "mcnemar_p", "paired", "score_interval"]
 
 # Exact McNemar cannot reach p < 0.05 with fewer conversations that move, all one way: less is noise.
-FEWEST_MOVED = 6
+FEWEST_MOVED = FEWEST
 
 # How bounds were found where no two messages are of one conversation.
 INDEPENDENT = "score interval"
 
 _Z = float(norm.ppf(0.95))
-_RESAMPLES = 10_000
-_SEED = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +75,6 @@ def _lower(up: float, down: float, n: float) -> float:
     return -1.0 if nearest <= -1 else float(brentq(excess, -1.0, nearest))
 
 
-def by_conversation(steps: Iterable[tuple[Hashable, int]]) -> list[list[int]]:
-    """The steps of each conversation; a message without one (None) is its own."""
-    parts: dict[Hashable, list[int]] = {}
-    for number, (conversation, step) in enumerate(steps):
-        parts.setdefault((conversation, number if conversation is None else None), []).append(step)
-    return list(parts.values())
-
-
 def paired(steps: Sequence[tuple[Hashable, int]]) -> Paired | None:
     """The change of a share, from each message's conversation (None: it is alone) and its step: 1, 0 or -1.
 
@@ -106,7 +97,7 @@ def paired(steps: Sequence[tuple[Hashable, int]]) -> Paired | None:
         effective, method = n * share, "each conversation taken as one"
     else:
         width = high - low
-        low, high = _resampled(Counter((len(part), sum(part)) for part in parts))
+        low, high = map(float, resampled(Counter((len(part), sum(part)) for part in parts), (0.05, 0.95)))
         effective = min(float(n), n * (width / (high - low)) ** 2) if high > low else float(n)
         method = "conversations resampled"
     return Paired(n, up, down, moved, (up - down) / n, low, high, effective, method)
@@ -127,22 +118,8 @@ def _seen(parts: Sequence[Sequence[int]]) -> float:
 def _share(parts: Sequence[Sequence[int]]) -> float:
     """What each message counts for where those of a conversation move as one.
 
-    n messages in clusters of sizes m are then worth n^2 / sum(m^2) independent ones (L. Kish, Survey Sampling, 1965).
-    And those that moved are never worth more messages than there are conversations of them.
+    Those that moved are never worth more messages than there are conversations of them.
     """
     sizes, moves = [len(part) for part in parts], [abs(sum(part)) for part in parts]
-    share = sum(sizes) / sum(size**2 for size in sizes)
+    share = worth(sizes)
     return min(share, sum(move > 0 for move in moves) / sum(moves)) if any(moves) else share
-
-
-def _resampled(kinds: Counter[tuple[int, int]]) -> tuple[float, float]:
-    """The percentiles of the resampled change, from how many clusters have which size and sum.
-
-    Clusters of one kind are interchangeable, so drawing how many of each kind a resample has is drawing the clusters.
-    """
-    sizes, sums = (np.array(values) for values in zip(*kinds, strict=True))
-    number = kinds.total()
-    shares = np.array(list(kinds.values())) / number
-    draws = np.random.default_rng(_SEED).multinomial(number, shares, size=_RESAMPLES)
-    low, high = np.quantile((draws @ sums) / (draws @ sizes), [0.05, 0.95])
-    return float(low), float(high)

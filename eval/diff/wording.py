@@ -10,8 +10,8 @@ from eval.diff.flips import Flip, FlipKind
 from eval.diff.paired import FEWEST_MOVED, INDEPENDENT
 from eval.diff.usage import BeforeAfter
 from eval.diff.verdict import Judgement, Verdict
-from eval.figures_in_words import interval, of, value
-from eval.metrics import Figures
+from eval.figures.in_words import interval, of, value
+from eval.figures.metrics import Figures
 from handover_rules.problems import one_line
 from handover_rules.templates import redact
 

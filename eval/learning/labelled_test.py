@@ -58,6 +58,7 @@ def labelled_test(
         before=tuple(
             BeforeTurn("customer" if one.speaker == "customer" else "bot", one.text, one.bot_failed) for one in earlier
         ),
+        offered=bool(earlier) and earlier[-1].bot_offered,
     )
     return RuleTest(row.text, given, expect, None, _NEW)
 

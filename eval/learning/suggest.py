@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 from scipy.stats import hypergeom
 
+from eval.figures.metrics import Counts, Proportion, false_alarms_per_1000, wilson
 from eval.learning.evidence import Half, Heard
 from eval.learning.patterns import FEWEST_GROUPS, find_patterns
 from eval.learning.targets import Target, Targets
-from eval.metrics import Counts, Proportion, false_alarms_per_1000, wilson
 from handover_rules.ruleset import Ruleset
 from handover_rules.text import Automaton, Entry, Inliner, parse_phrase, shorten
 from handover_rules.text.phrases import ListRef

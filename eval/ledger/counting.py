@@ -15,6 +15,7 @@ from handover_rules.engine import Engine
 from handover_rules.engine.case import Case
 from handover_rules.messages import Message
 from handover_rules.ruleset import Rule
+from handover_rules.settle import query
 from handover_rules.signals import Signal, Unavailable
 
 __all__ = ["Counting", "Tallies", "Tally"]
@@ -119,7 +120,7 @@ class Counting:
         tallies.messages += 1
         tallies.positives += label == 1
         tallies.negatives += label == 0
-        asking = _Asking(self.detectors, Query(message.text, message.language, state.at(now).turns))
+        asking = _Asking(self.detectors, query(message, state, now))
         case = self._engine.open(message, state, now=now)
         decision = await asking.settle(case)
         for name, signal in asking.signals.items():

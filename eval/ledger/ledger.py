@@ -13,10 +13,11 @@ from datetime import datetime
 from typing import Literal
 
 from eval.dataset import Dataset
+from eval.figures.measure import DetectorUse
+from eval.figures.metrics import Proportion, wilson
 from eval.ledger.costs import distinct_texts, microseconds, pattern_microseconds
 from eval.ledger.counting import Counting, Tallies, Tally
 from eval.ledger.lists import ENTRIES, list_entries, with_entries
-from eval.metrics import DetectorUse, Proportion, wilson
 from eval.replay import DEFAULT_NOW, replay
 from eval.views import View, left_out
 from handover_rules.detectors import Detector
@@ -186,7 +187,13 @@ async def keep_books(
     try:
         for file in dataset.files:
             labels = {row.id: row.label if left_out(row, view) is None else None for row in file.rows}
-            await replay(file.rows, Counting(engine, detectors, labels, tallies), now=now, progress=progress)
+            await replay(
+                file.rows,
+                Counting(engine, detectors, labels, tallies),
+                now=now,
+                offer_open_for=ruleset.offer_open_for,
+                progress=progress,
+            )
     finally:
         for detector in detectors.values():
             await detector.close()

@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from eval.figures_in_words import interval, value
+from eval.figures.in_words import interval, value
+from eval.figures.metrics import Proportion
 from eval.ledger import tables
 from eval.ledger.ledger import Account, Ledger, PhraseLine
-from eval.metrics import Proportion
 from eval.output import as_plain
 from handover_rules.detectors import REASONS
 from handover_rules.problems import one_line

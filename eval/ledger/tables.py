@@ -9,7 +9,7 @@ from rich.console import JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
-from eval.figures_in_words import interval, value
+from eval.figures.in_words import interval, value
 from eval.ledger.ledger import PhraseLine, RuleLine, With
 from handover_rules.problems import one_line
 

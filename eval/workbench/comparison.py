@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from eval.dataset import DataFile
-from eval.metrics import DetectorUse, FileReport
+from eval.figures.measure import DetectorUse, FileReport
 from eval.workbench.deciding import Contender
 from eval.workbench.figures_chart import alarms_chart, legend, proportions_chart
 from eval.workbench.figures_table import FEW, Line, figures_table

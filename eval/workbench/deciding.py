@@ -16,7 +16,7 @@ import streamlit as st
 
 from eval.dataset import DataFile
 from eval.deciders import PATTERNS, Decider, Prediction, RulesetDecider, build_decider
-from eval.metrics import FileReport, measure_together
+from eval.figures.measure import FileReport, measure_together
 from eval.replay import replay
 from eval.views import View
 from eval.workbench.choices import ChosenData, stamp
@@ -83,7 +83,10 @@ def put_on_trial(ruleset: Ruleset, data: ChosenData, contender: Contender) -> Tr
         if contender.only is None:
             decided = decisions_of(ruleset, data)
         else:
-            decided = tuple(asyncio.run(replay(file.rows, decider)) for file in data.dataset.files)
+            decided = tuple(
+                asyncio.run(replay(file.rows, decider, offer_open_for=ruleset.offer_open_for))
+                for file in data.dataset.files
+            )
         predictions = {file.path: made for file, made in zip(data.dataset.files, decided, strict=True)}
         key = f"{contender.only}|{_key(ruleset, data)}"
         trials[contender.only] = Trial(contender, decider, predictions, key)
@@ -98,7 +101,8 @@ def measured(trial: Trial, files: tuple[DataFile, ...], view: View) -> FileRepor
 def traced(decider: RulesetDecider, file: DataFile, number: int) -> Settled:
     """The decision about a decided row once more, with its true history, and with its trace."""
     rows = (*file.before(number), file.rows[number])
-    settled = asyncio.run(replay(rows, _Tracing(decider)))[-1]
+    offers = decider.engine.ruleset.offer_open_for
+    settled = asyncio.run(replay(rows, _Tracing(decider), offer_open_for=offers))[-1]
     assert settled is not None  # it was decided before, from the same rows
     return settled
 
@@ -130,4 +134,4 @@ def _trials(key: str) -> dict[str | None, Trial]:
 @st.cache_resource(max_entries=200, show_spinner=False)
 def _measured(_trial: Trial, _files: tuple[DataFile, ...], key: str, paths: tuple[str, ...], view: View) -> FileReport:
     fingerprints = {name: detector.fingerprint for name, detector in _trial.decider.detectors.items()}
-    return measure_together(_files, [_trial.predictions[path] for path in paths], view, fingerprints)
+    return measure_together(_files, [_trial.predictions[path] for path in paths], view, fingerprints, floor=1)

@@ -10,7 +10,7 @@ import streamlit as st
 from eval.deciders import Prediction
 from eval.decisions import TOGETHER, figures_of
 from eval.diff.flips import BETTER, WORSE, Comparison, Flip, compare
-from eval.metrics import Figures, Proportion
+from eval.figures.metrics import Figures, Proportion
 from eval.workbench.choices import ChosenData
 from eval.workbench.kept import decisions_of
 from handover_rules.errors import HandoverError

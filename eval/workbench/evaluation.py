@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from eval.dataset import DataFile
 from eval.deciders import PATTERNS
-from eval.metrics import FileReport
+from eval.figures.measure import FileReport
 from eval.workbench.choices import ChosenData, chosen_data, chosen_ruleset
 from eval.workbench.comparison import draw_comparison
 from eval.workbench.deciding import Trial, contenders, known_trials, measured, put_on_trial

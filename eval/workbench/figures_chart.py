@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import altair as alt
 import pandas as pd
 
-from eval.metrics import Figures, Proportion
+from eval.figures.metrics import Figures, Proportion
 from eval.workbench.figures_table import FEW
 
 __all__ = ["alarms_chart", "legend", "proportions_chart"]

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from eval.metrics import Counts, DetectorUse, Figures, Proportion
+from eval.figures.measure import DetectorUse
+from eval.figures.metrics import Counts, Figures, Proportion
 from handover_rules.detectors import REASONS
 
 __all__ = ["FEW", "Line", "confusion_table", "figures_table", "use_table"]

@@ -15,9 +15,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from eval.curve import Curve, SweptMessage, counted
 from eval.dataset import Dataset
-from eval.metrics import figures
+from eval.figures.curve import Curve, SweptMessage, counted
 from eval.sweep import Swept, sweep, uses
 from eval.views import View
 from eval.workbench import threshold_charts as charts
@@ -152,7 +151,7 @@ def _explore(threshold: Threshold, explored: _Explored, drawings: _Drawings) -> 
     curve, now = explored.curve, threshold.value
     at = _slider(threshold)
     st.caption(sentences.plateau(*curve.plateau(at)))
-    draw_cards(figures(curve.counts(at)), figures(curve.counts(now)), now)
+    draw_cards(curve.figures(at), curve.figures(now), now)
     draw_confusion(curve.counts(at), curve.counts(now), at, now)
     marks = drawings.row(now), drawings.row(at)
     st.subheader("Precision against recall")

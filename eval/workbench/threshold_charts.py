@@ -62,7 +62,7 @@ class CurveChart:
 
 
 def precision_and_recall(table: pd.DataFrame) -> CurveChart:
-    """The precision-recall curve with the 95 % band of precision. `table` is that of `eval.curve.Curve`."""
+    """The precision-recall curve with the 95 % band of precision. `table` is that of `eval.figures.curve.Curve`."""
     shown = ["threshold", "precision", "recall", "tp", "fp", "fn"]
     curve = _drawn(table.dropna(subset=["precision"]), "recall", "precision")
     # Where several thresholds have one recall, the band covers all of them.
@@ -92,7 +92,7 @@ def precision_and_recall(table: pd.DataFrame) -> CurveChart:
 def against_the_threshold(table: pd.DataFrame) -> CurveChart:
     """Precision and recall with their 95 % bands against the threshold; where both are flat, no decision moves.
 
-    `table` is that of `eval.curve.Curve`.
+    `table` is that of `eval.figures.curve.Curve`.
     """
     lines = _by_figure(_drawn(table, "threshold"))
     x = alt.X("threshold:Q", title="Threshold", scale=alt.Scale(domain=[0, 1]))

@@ -9,8 +9,8 @@ from typing import Literal
 import pandas as pd
 import streamlit as st
 
-from eval.curve import SweptMessage
-from eval.metrics import Counts, Figures, Proportion
+from eval.figures.curve import SweptMessage
+from eval.figures.metrics import Counts, Figures, Proportion
 from eval.workbench.threshold_sentences import value_text
 
 __all__ = ["draw_cards", "draw_confusion", "draw_flips"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from eval.curve import SweptMessage
+from eval.figures.curve import SweptMessage
 from eval.sweep import NOT_ASKED
 from eval.views import View
 from handover_rules.detectors import REASONS

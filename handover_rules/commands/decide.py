@@ -37,9 +37,9 @@ def decide(
     """Decide whether a person must take over.
 
     With a text, prints the decision. Without one, reads JSON Lines from standard input (`id`, `text`, and optionally
-    `language`, `channel`, `conversation_id`, `turn`, `speaker`, `bot_failed`, `sent_at`) and writes a line for each:
-    `id`, `outcome`, `handover`, `rule`, `confidence`, `reason`. Rows of one conversation are contiguous. A bad row is
-    reported on standard error with its line number; the rest goes on, and the exit code is then 1.
+    `language`, `channel`, `conversation_id`, `turn`, `speaker`, `bot_failed`, `bot_offered`, `sent_at`) and writes a
+    line for each: `id`, `outcome`, `handover`, `rule`, `confidence`, `reason`. Rows of one conversation are contiguous.
+    A bad row is reported on standard error with its line number; the rest goes on, and the exit code is then 1.
     """
     import asyncio
     import signal

@@ -102,6 +102,11 @@ class Case:
             return ()
         return tuple(one.rule for one in self._candidates if one.rule.then != "tag" and one.fires(facts) == YES)
 
+    def anew(self) -> Case:
+        """The case of the same message, not decided yet."""
+        facts = self._facts.unanswered() if self._facts is not None else None
+        return Case(self._ruleset, self._program, self._costs, facts, self._left_out)
+
     def without_rule(self, rule_id: str) -> Case:
         """The case of the same message, not decided yet, had that rule never been written."""
         facts = self._facts.unanswered() if self._facts is not None else None

@@ -24,7 +24,10 @@ YES = (
     "(ja|jo|jap|klar|gern|gerne|ok|okay) (bitte|gern|gerne|danke)?",
     "(bitte|ja das waere (gut|toll|nett|super)|mach das|machen sie das|sehr gerne)",
     # Italian
-    "(si|certo|va bene|ok|volentieri) (grazie|per favore)?",
+    "(si|certo|certamente|va bene|va benissimo|ok|okay|dai|magari|volentieri|perfetto|d'accordo|assolutamente) (grazie|"
+    "grazie mille|per favore|perfavore|per piacere|per cortesia|pf|prego|dai|volentieri|subito)?",
+    "(si|ok)? (certo|certo che si|molto volentieri|con piacere|sarebbe (bello|meglio|perfetto|ottimo|utile|gentile))",
+    "si (vorrei|lo vorrei|voglio|lo voglio|mi piacerebbe|mi farebbe piacere|va bene|passami|passamelo|mi passi|dai)",
     # Arabic
     "(نعم|اي|ايوه|اكيد|تمام|اوكي) (من فضلك|لو سمحت|شكرا)?",
     # Hindi, in Devanagari and in Latin letters

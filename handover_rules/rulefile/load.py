@@ -7,13 +7,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from handover_rules.conversation import OFFER_OPEN_FOR
 from handover_rules.errors import RulesetError
 from handover_rules.problems import Problem
 from handover_rules.rulefile import nodes
 from handover_rules.rulefile.affirmations import YES
 from handover_rules.rulefile.hashing import ruleset_hash
 from handover_rules.rulefile.link import link
-from handover_rules.rulefile.parts import DEFAULT_OPEN_FOR, Parts, check_named, merge
+from handover_rules.rulefile.parts import Parts, check_named, merge
 from handover_rules.rulefile.reading import Reading
 from handover_rules.rulefile.source import Source, find_files, read_source
 from handover_rules.ruleset import PhraseSource, Place, Rule, Ruleset
@@ -101,7 +102,7 @@ def _ruleset(parts: Parts, rules: tuple[Rule, ...], files: tuple[str, ...]) -> R
         "default_language": parts.single.get("default_language", "en"),
         "time_zone": parts.single.get("time_zone", "UTC"),
         "return_to_bot_after": parts.single.get("return_to_bot_after"),
-        "offer_open_for": offers["open_for"] if offers else DEFAULT_OPEN_FOR,
+        "offer_open_for": offers["open_for"] if offers else OFFER_OPEN_FOR,
         "yes": parts.yes or default_yes,
         "rules": rules,
     }

@@ -11,7 +11,7 @@ from handover_rules.rulefile.reading import Invalid, Reading, wrong
 from handover_rules.rulefile.rules import RULE
 from handover_rules.rulefile.scalars import slug
 from handover_rules.rulefile.syntax import hidden_character
-from handover_rules.rulefile.toplevel import DEFAULT_OPEN_FOR, MAPS, SECTIONS, SINGLE
+from handover_rules.rulefile.toplevel import MAPS, SECTIONS, SINGLE
 from handover_rules.ruleset import (
     Action,
     DetectorSpec,
@@ -24,7 +24,7 @@ from handover_rules.ruleset import (
     Threshold,
 )
 
-__all__ = ["DEFAULT_OPEN_FOR", "Parts", "check_named", "id_of", "merge"]
+__all__ = ["Parts", "check_named", "id_of", "merge"]
 
 _SINGLE = {key.name: key.kind for key in SINGLE}
 _MAPS = {key.name: key.kind for key in MAPS}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
+from handover_rules.conversation import OFFER_OPEN_FOR
 from handover_rules.rulefile.actions import LANGUAGE, OneAction
 from handover_rules.rulefile.allowing import ALLOW
 from handover_rules.rulefile.detectors import DETECTOR, detector
@@ -24,10 +24,7 @@ from handover_rules.rulefile.sections import (
     threshold,
 )
 
-__all__ = ["DEFAULT_OPEN_FOR", "MAPS", "SECTIONS", "SINGLE"]
-
-# How long the customer can say yes to an offer of a person.
-DEFAULT_OPEN_FOR = timedelta(minutes=10)
+__all__ = ["MAPS", "SECTIONS", "SINGLE"]
 
 _OFFERS = Table(
     "`offers`",
@@ -35,7 +32,7 @@ _OFFERS = Table(
         Key(
             "open_for",
             Span(),
-            default=DEFAULT_OPEN_FOR,
+            default=OFFER_OPEN_FOR,
             about="How long the customer can say yes after the bot has offered a person.",
             example="10m",
         ),

@@ -84,6 +84,7 @@ def make_row() -> Callable[..., Row]:
             "turn": None,
             "speaker": "customer",
             "bot_failed": False,
+            "bot_offered": False,
             "channel": None,
             "sent_at": None,
         }

@@ -53,6 +53,15 @@ def test_a_message_is_decided_with_the_true_history_before_it(talk: Callable[...
     assert second.turns == (Turn("customer", "human now"), Turn("bot", "sorry", failed=True))
 
 
+def test_an_offer_of_the_bots_is_open_as_long_as_the_rules_say(make_row: Make, watcher: Any) -> None:
+    offered = make_row("c:0", "a person?", conversation_id="c", turn=0, speaker="bot", bot_offered=True)
+    rows = [offered, make_row("c:1", "yes", conversation_id="c", turn=1)]
+    asyncio.run(replay(rows, watcher, offer_open_for=timedelta(minutes=2)))
+    ((_, state, _),) = watcher.seen
+    assert state.offer is not None
+    assert state.offer.expires_at == DEFAULT_NOW + timedelta(minutes=2)
+
+
 def test_what_is_said_to_a_person_is_not_decided(talk: Callable[..., list[Row]], watcher: Any) -> None:
     rows = talk("c", ("customer", "hi"), ("human", "hello"), ("customer", "thanks"), ("bot", "x"), ("customer", "y"))
     found = asyncio.run(replay(rows, watcher))

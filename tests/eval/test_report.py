@@ -11,7 +11,8 @@ from rich.console import Console
 
 from eval.dataset import DataFile, Row
 from eval.deciders import Prediction
-from eval.metrics import Report, measure
+from eval.figures.measure import Report, measure
+from eval.figures.prevalence import NOTHING_ASSUMED
 from eval.report import answer_use, print_answers, print_report, to_json
 from handover_rules.detectors import Answer, AnswerStore, Query, Recorded
 from handover_rules.signals import Score, Signal, Unavailable
@@ -31,8 +32,8 @@ def report(make_row: Callable[..., Row]) -> Report:
         Prediction("c", "none", None, None, "", {}),
         Prediction("d", None, None, None, "no_key", {"ai": Unavailable("no_key")}),
     ]
-    file = measure(DataFile("some/[bold]rows.jsonl", "0" * 64, rows), predictions, "strict", {"ai": "ai@1"})
-    return Report("shop", "0123456789ab", "strict", "ai", 0.7, (file,))
+    file = measure(DataFile("some/[bold]rows.jsonl", "0" * 64, rows), predictions, "strict", {"ai": "ai@1"}, floor=1)
+    return Report("shop", "0123456789ab", "strict", "ai", 0.7, NOTHING_ASSUMED, (file,))
 
 
 def printed(report: Report, width: int) -> str:

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from eval.curve import Curve, counted
 from eval.dataset import DataFile, Dataset, Row
 from eval.deciders import Prediction, RulesetDecider
-from eval.metrics import measure
+from eval.figures.curve import Curve, counted
+from eval.figures.measure import measure
+from eval.figures.metrics import figures
 from eval.replay import replay
 from eval.sweep import NOT_ASKED, Step, Swept, sweep, uses
 from handover_rules.detectors import Query
@@ -216,6 +217,7 @@ def talks(rng: Random) -> list[Row]:
                     turn=turn,
                     speaker=speaker,  # type: ignore[arg-type]
                     bot_failed=speaker == "bot" and rng.random() < 0.7,
+                    bot_offered=speaker == "bot" and rng.random() < 0.3,
                     language=rng.choice(("en", "es", None)),
                     channel=rng.choice(("whatsapp", "web", None)),
                     sent_at=None,
@@ -267,10 +269,12 @@ def test_a_sweep_decides_as_the_ruleset_with_that_threshold(tmp_path: Path, seed
         report = measure(file, expected, "strict", {})
         assert curve.counts(threshold) == report.figures.counts
         assert int(curve.handover(threshold).sum()) == report.figures.counts.tp + report.figures.counts.fp
-        # The table's row that holds at this threshold has the very figures of the report, intervals and all.
+        # The very figures of the report, intervals and all; in the table as if all messages were independent.
+        assert curve.figures(threshold) == report.figures
+        independent = figures(report.figures.counts)
         row = table.loc[threshold:].iloc[0]
         for name in ("precision", "recall", "f1", "false_alarms"):
-            figure = getattr(report.figures, name)
+            figure = getattr(independent, name)
             shown = (row[name], row[f"{name}_low"], row[f"{name}_high"])
             assert shown == (
                 (figure.value, figure.low, figure.high) if figure else pytest.approx((float("nan"),) * 3, nan_ok=True)

@@ -148,6 +148,12 @@ def test_the_customers_next_message_answers_an_offer() -> None:
     assert reduce(state, customer("hm")).open_offer(NOW) is None
 
 
+def test_the_bot_itself_may_offer_a_person() -> None:
+    state = after(customer(), BotReply(NOW, "Shall I call a colleague?", offer_open_for=5 * MINUTE))
+    assert state.open_offer(NOW) == Offer(0, NOW + 5 * MINUTE)
+    assert after(Decided(NOW, "ask"), BotReply(NOW, "A person?")).open_offer(NOW) == Offer(0, NOW + 10 * MINUTE)
+
+
 def test_an_offer_does_not_outlive_its_epoch() -> None:
     state = after(Decided(NOW, "ask"), OwnerSet(NOW, "human"), OwnerSet(NOW, "bot"))
     assert state.open_offer(NOW) is None

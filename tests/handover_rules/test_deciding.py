@@ -138,7 +138,7 @@ def test_nothing_in_nothing_out(engine: Engine, detector: Spelled) -> None:
 
 
 def test_keys_may_be_null(engine: Engine, detector: Spelled) -> None:
-    keys = ("language", "channel", "conversation_id", "turn", "speaker", "bot_failed", "sent_at")
+    keys = ("language", "channel", "conversation_id", "turn", "speaker", "bot_failed", "bot_offered", "sent_at")
     assert rules_of(engine, detector, {"text": "human", **dict.fromkeys(keys)}) == ["asked"]
 
 
@@ -165,6 +165,13 @@ def test_what_the_bot_says_is_recorded(engine: Engine, detector: Spelled) -> Non
     assert [output["rule"] for output in decided] == [None, None, None, None, "stuck"]
     assert decided[1]["reason"] == "said by the bot, so recorded and not decided"
     assert (decided[1]["outcome"], decided[1]["handover"]) == ("none", False)
+
+
+def test_a_person_whom_the_bot_offered_can_be_accepted(engine: Engine, detector: Spelled) -> None:
+    c: dict[str, object] = {"conversation_id": "1"}
+    offer, yes = {**c, "speaker": "bot", "text": "A person?", "bot_offered": True}, {**c, "text": "yes please"}
+    assert rules_of(engine, detector, offer, yes) == [None, "accepted"]
+    assert rules_of(engine, detector, {**offer, "bot_offered": False}, yes) == [None, None]
 
 
 def test_a_person_who_answers_takes_the_conversation(engine: Engine, detector: Spelled) -> None:

@@ -24,7 +24,7 @@ def problem(line: bytes) -> str:
 
 
 def test_a_row_of_an_id_and_a_text() -> None:
-    assert row(id="1", text="hello") == InputRow("1", "hello", None, None, None, None, "customer", False, None)
+    assert row(id="1", text="hello") == InputRow("1", "hello", None, None, None, None, "customer", False, False, None)
 
 
 def test_a_row_with_everything() -> None:
@@ -37,6 +37,7 @@ def test_a_row_with_everything() -> None:
         turn=3,
         speaker="bot",
         bot_failed=True,
+        bot_offered=True,
         sent_at="2026-03-02T10:30:00+01:00",
         label="handover",
     ) == InputRow(
@@ -48,12 +49,13 @@ def test_a_row_with_everything() -> None:
         3,
         "bot",
         True,
+        True,
         datetime(2026, 3, 2, 10, 30, tzinfo=timezone(timedelta(hours=1))),
     )
 
 
 def test_null_is_as_if_left_out() -> None:
-    keys = ("language", "channel", "conversation_id", "turn", "speaker", "bot_failed", "sent_at")
+    keys = ("language", "channel", "conversation_id", "turn", "speaker", "bot_failed", "bot_offered", "sent_at")
     assert row(id="1", text="", **dict.fromkeys(keys)) == row(id="1", text="")
 
 
@@ -152,7 +154,18 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(), inner, max_size=2),
     max_leaves=3,
 )
-KEYS = ("id", "text", "language", "channel", "conversation_id", "turn", "speaker", "bot_failed", "sent_at")
+KEYS = (
+    "id",
+    "text",
+    "language",
+    "channel",
+    "conversation_id",
+    "turn",
+    "speaker",
+    "bot_failed",
+    "bot_offered",
+    "sent_at",
+)
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), VALUES).map(lambda values: json.dumps(values).encode()) | st.binary())

@@ -20,6 +20,8 @@ TALK = [
     {"id": "t3", "text": "stop it", "label": 0, "language": "DE", "channel": "sms", "conversation_id": "c", "turn": 3},
     {"id": "t4", "text": "One moment.", "speaker": "human", "conversation_id": "c", "turn": 4},
     {"id": "t5", "text": "ok", "label": 1, "conversation_id": "c", "turn": 5},
+    {"id": "o1", "text": "A person?", "speaker": "bot", "bot_offered": True, "conversation_id": "o", "turn": 1},
+    {"id": "o2", "text": "yes", "label": 1, "conversation_id": "o", "turn": 2},
     {"id": "alone", "text": "a real human", "label": 1},
     {"id": "unlabelled", "text": "a very human one"},
 ]
@@ -69,6 +71,11 @@ def test_a_labelled_message_brings_what_was_said_before_and_what_rules_look_at(r
         "        expect: stay",
         "The test passes.",
     ]
+
+
+def test_an_offer_of_the_bots_is_brought_along(run: Run) -> None:
+    result = run("add-test", "asked", "--data", "talk.jsonl", "--row", "o2")
+    assert "offered: true" in result.stdout
 
 
 def test_the_label_says_what_to_expect(run: Run) -> None:

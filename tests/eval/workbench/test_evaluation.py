@@ -15,7 +15,8 @@ from streamlit.testing.v1 import AppTest
 
 from eval.dataset import read_dataset
 from eval.deciders import RulesetDecider, build_decider
-from eval.metrics import Counts, figures, measure, measure_together
+from eval.figures.measure import measure, measure_together
+from eval.figures.metrics import Counts, figures
 from eval.replay import replay
 from eval.workbench.deciding import traced
 from handover_rules.detectors import Answer, AnswerStore, Query

@@ -59,6 +59,7 @@ def _row(number: int, text: str, label: int) -> Row:
         ambiguous=False,
         speaker="customer",
         bot_failed=False,
+        bot_offered=False,
         **nothing,
     )
 

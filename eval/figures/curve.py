@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from statsmodels.stats.proportion import proportion_confint
 
 from eval.dataset import DataFile, Row
-from eval.metrics import Counts
+from eval.figures.clusters import figures_by_conversation
+from eval.figures.metrics import Counts, Figures
 from eval.sweep import Swept
 from eval.views import View, left_out
 
@@ -61,6 +62,8 @@ class Curve:
         self._moved: _Whole = np.array([number for _, number, _ in moves], dtype=np.int64)
         self._rises: _Flags = np.array([rises for _, _, rises in moves], dtype=np.bool_)
         self._lowest: _Flags = lowest
+        self._positive: _Flags = positive
+        self._conversations = [message.row.conversation_id for message in messages]
         self._positives, self._negatives = int(positive.sum()), int((~positive).sum())
         change = np.where(self._rises, 1, -1)
         moved_positive = positive[self._moved]
@@ -76,6 +79,10 @@ class Curve:
         """How many were handed over, rightly and wrongly, where the threshold has that value."""
         tp, fp = (int(numbers[self._moves_before(threshold)]) for numbers in (self._tp, self._fp))
         return Counts(tp, fp, self._positives - tp, self._negatives - fp)
+
+    def figures(self, threshold: float) -> Figures:
+        """The figures where the threshold has that value; intervals take conversations as independent."""
+        return figures_by_conversation(self._positive, self.handover(threshold), self._conversations)
 
     def handover(self, threshold: float) -> _Flags:
         """For each message whether it is handed over. Shape: (messages,)."""
@@ -101,8 +108,8 @@ class Curve:
         """All figures at every threshold at which one can change, ascending, from 0 to 1.
 
         Columns: `threshold`; `tp`, `fp`, `fn`, `tn`; and for `precision`, `recall`, `f1` and `false_alarms` (per 1,000
-        negatives) the value, `<name>_low` and `<name>_high`, which are those of `eval.metrics.figures`; NaN where
-        there is no denominator. The figures of a row hold from just above the threshold of the row before.
+        negatives) the value, and `<name>_low` and `<name>_high`, whose interval takes all messages as independent;
+        NaN where there is no denominator. The figures of a row hold from just above the threshold of the row before.
         """
         thresholds = np.unique(np.concatenate(([0.0, 1.0], self._behind)))
         before = np.searchsorted(self._behind, thresholds, side="left")
@@ -125,7 +132,7 @@ def _running(start: int, changes: _Whole) -> _Whole:
 
 
 def _wilson(hits: _Whole, n: _Whole) -> tuple[_Numbers, _Numbers, _Numbers]:
-    """As `eval.metrics.wilson`, of many proportions at once: value, low, high; NaN where n is 0."""
+    """As `eval.figures.metrics.wilson`, of many proportions at once: value, low, high; NaN where n is 0."""
     value, low, high = (np.full(len(n), np.nan) for _ in range(3))
     some = n > 0
     value[some] = hits[some] / n[some]
