@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from operator import attrgetter
 from pathlib import Path
@@ -20,7 +20,7 @@ from handover_rules.messages import encodable
 from handover_rules.rows import Fields, InputRow, RowError, read_message
 from handover_rules.templates import redact
 
-__all__ = ["DataFile", "Dataset", "Row", "read_dataset", "read_rows"]
+__all__ = ["DataFile", "Dataset", "Row", "find_files", "read_dataset", "read_rows"]
 
 # What an error message lists at most: with more, the cause is one for all.
 _SHOWN_PROBLEMS = 10
@@ -70,21 +70,43 @@ class Dataset:
 
     files: tuple[DataFile, ...]
 
+    def without_split(self, split: str) -> Dataset:
+        """All rows but those of a split, as `of_split`; all rows where every one is of it."""
+        return self._with(lambda row: row.split != split) or self
+
     def of_split(self, split: str) -> Dataset:
         """Only the rows of a split; a conversation is kept or left out as a whole.
 
         Files keep their hashes; one without such rows is left out. Raises UsageError where none is left.
         """
-        kept = []
-        for file in self.files:
-            talks = {row.conversation_id for row in file.rows if row.split == split} - {None}
-            rows = tuple(row for row in file.rows if row.split == split or row.conversation_id in talks)
-            if rows:
-                kept.append(replace(file, rows=rows))
-        if not kept:
+        kept = self._with(lambda row: row.split == split)
+        if kept is None:
             known = sorted({row.split for file in self.files for row in file.rows if row.split})
             raise UsageError(f"no row is of the split {split!r}; splits in these files: {', '.join(known) or 'none'}")
-        return Dataset(tuple(kept))
+        return kept
+
+    def _with(self, wanted: Callable[[Row], bool]) -> Dataset | None:
+        kept = []
+        for file in self.files:
+            talks = {row.conversation_id for row in file.rows if wanted(row)} - {None}
+            rows = tuple(row for row in file.rows if wanted(row) or row.conversation_id in talks)
+            if rows:
+                kept.append(replace(file, rows=rows))
+        return Dataset(tuple(kept)) if kept else None
+
+
+def find_files(paths: Iterable[Path]) -> list[Path]:
+    """The files that are meant, each once, in a fixed order; a folder is searched for `*.jsonl`.
+
+    Raises UsageError for a folder without one.
+    """
+    files: dict[Path, Path] = {}
+    for path in paths:
+        found = sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]
+        if not found:
+            raise UsageError(f"{path}: no *.jsonl file in this folder; name a folder or file with labelled messages")
+        files |= {file.resolve(): file for file in found}
+    return list(files.values())
 
 
 def read_rows(path: str | Path) -> Iterator[Row]:

@@ -13,6 +13,7 @@ __all__ = [
     "Answers",
     "Cost",
     "Data",
+    "FoundData",
     "JsonTo",
     "ManyFiles",
     "Prevalence",
@@ -29,6 +30,7 @@ class ViewName(StrEnum):
     explicit = "explicit"
     strict = "strict"
     broad = "broad"
+    injection = "injection"
 
 
 class ManyFiles(TyperCommand):
@@ -46,9 +48,17 @@ class ManyFiles(TyperCommand):
 Data: TypeAlias = Annotated[
     list[Path], typer.Option(metavar="FILE...", help="Messages, labelled or not: .jsonl, .csv, .parquet.")
 ]
+FoundData: TypeAlias = Annotated[
+    list[Path],
+    typer.Option("--data", metavar="PATH...", help="Labelled messages: files, or folders searched for *.jsonl."),
+]
 RulesPath: TypeAlias = Annotated[Path, typer.Option("--ruleset", help="The rule file or folder.")]
 ViewOption: TypeAlias = Annotated[
-    ViewName, typer.Option(help="explicit: requests for a person; strict: all but ambiguous rows; broad: all.")
+    ViewName,
+    typer.Option(
+        help="explicit: requests for a person; strict: all but ambiguous rows; broad: all; injection: what is written "
+        "to mislead an AI."
+    ),
 ]
 Answers: TypeAlias = Annotated[Path, typer.Option(help="The store of recorded answers.")]
 Split: TypeAlias = Annotated[

@@ -98,11 +98,12 @@ class Trained:
 def train(dataset: Dataset, *, view: View = "strict", seed: int = 0) -> Trained:
     """Train on the rows that count in `view`: those of split "train", or all of them where no row has a split.
 
-    A positive is a row with label 1, whatever its category. `seed` deals the groups to folds. Raises UsageError for
-    too little data, DataError for a group that stands on both sides of the split.
+    A positive is a row with label 1, whatever its category. Rows of a conversation are left out: the model sees a
+    message alone, and "yes please" needs a person only after an offer. `seed` deals the groups to folds. Raises
+    UsageError for too little data, DataError for a group that stands on both sides of the split.
     """
     rows = sorted(
-        (row for file in dataset.files for row in file.rows if left_out(row, view) is None),
+        (row for file in dataset.files for row in file.rows if not row.conversation_id and left_out(row, view) is None),
         key=lambda row: (row.id, row.text),
     )
     seen = [row for row in rows if row.split == "train"] if any(row.split for row in rows) else rows

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eval.options import ViewName
+from eval.options import ViewName, ViewOption
 from handover_rules.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,9 +26,7 @@ def train_command(
         list[Path], typer.Option(metavar="PATH", help="Labelled messages: a file, or a folder searched for *.jsonl.")
     ],
     out: Annotated[Path, typer.Option(metavar="FILE", help="The model file to write.")],
-    view: Annotated[
-        ViewName, typer.Option(help="explicit: requests for a person; strict: all but ambiguous rows; broad: all.")
-    ] = ViewName.strict,
+    view: ViewOption = ViewName.strict,
     seed: Annotated[int, typer.Option(min=0, help="Deals the groups of messages to folds.")] = 0,
 ) -> None:
     """Train the local linear model from labelled messages, and say how good it is.
@@ -37,7 +34,7 @@ def train_command(
     Where rows have splits, only those of split "train" are trained on, and those of split "test" are measured too. The
     same data and seed give the same file. Figures are out of fold: no message is scored by a model that saw its group.
     """
-    from eval.dataset import read_dataset
+    from eval.dataset import find_files, read_dataset
     from eval.train import train, write_model
 
     # Before training, which takes a while: a path that cannot be written should not cost that time.
@@ -47,7 +44,7 @@ def train_command(
         out.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"--out {out}: the folder cannot be made: {error.strerror or error}") from error
-    trained = train(read_dataset(_files(data)), view=view.value, seed=seed)
+    trained = train(read_dataset(find_files(data)), view=view.value, seed=seed)
     write_model(trained.model, out)
     card = trained.card
     print(f"trained on {card.n} messages, {card.positives} of them positive, in {card.groups} groups")
@@ -55,19 +52,6 @@ def train_command(
     if card.test is not None:
         _show("test split", card.test)
     print(f"model written to {out}")
-
-
-def _files(paths: Iterable[Path]) -> list[Path]:
-    """The files that are meant, each once, in a fixed order."""
-    files: dict[Path, Path] = {}
-    for path in paths:
-        found = sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]
-        if not found:
-            raise UsageError(
-                f"--data {path}: no *.jsonl file in this folder; name a folder or file with labelled messages"
-            )
-        files |= {file.resolve(): file for file in found}
-    return list(files.values())
 
 
 def _show(name: str, quality: Quality) -> None:

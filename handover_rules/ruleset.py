@@ -267,7 +267,11 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """A named score cut-off. `overridden`: the value came from the environment variable `env`."""
+    """A named score cut-off. `overridden`: the value came from the environment variable `env`.
+
+    `goal` is what it was chosen for, and `low95` (of false alarms `high95`) what is certain; `data` names the messages
+    and `detector` the detector's state that it was chosen by, as `name@` and the beginning of a hash.
+    """
 
     name: str
     value: float
@@ -275,6 +279,7 @@ class Threshold:
     overridden: bool
     goal: str | None
     low95: float | None
+    high95: float | None
     data: str | None
     detector: str | None
     place: Place

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from statsmodels.stats.proportion import proportion_confint
 
 from eval.figures.metrics import Counts, Figures, Proportion, f1_of, figures, per_1000, wilson
@@ -33,12 +34,12 @@ def by_conversation(values: Iterable[tuple[Hashable, int]]) -> list[list[int]]:
     return list(parts.values())
 
 
-def worth(sizes: Sequence[int]) -> float:
+def worth(sizes: ArrayLike) -> float:
     """What each message counts for where those of a cluster are all alike: 1 where each is its own.
 
     n messages in clusters of sizes m are then worth n^2 / sum(m^2) independent ones (L. Kish, Survey Sampling, 1965).
     """
-    return sum(sizes) / sum(size**2 for size in sizes)
+    return float(np.sum(sizes) / np.sum(np.square(sizes)))
 
 
 def resampled(kinds: Counter[tuple[int, int]], quantiles: Sequence[float]) -> NDArray[np.float64]:
@@ -80,7 +81,7 @@ def figures_by_conversation(
     """The figures of messages by their label, whether they are handed over, and conversation (None: it is alone)."""
     tp, fp, fn, tn = ((positive & alarm), (~positive & alarm), (positive & ~alarm), (~positive & ~alarm))
     counts = Counts(*(int(cell.sum()) for cell in (tp, fp, fn, tn)))
-    said = pd.Series(conversations, dtype=object)
+    said = pd.Series(list[Any](conversations), dtype=object)
     if not said.dropna().duplicated().any():
         return figures(counts)
 

@@ -29,6 +29,7 @@ _EXPLAINED: dict[View, str] = {
     "explicit": "Requests for a person only",
     "strict": "All that is not ambiguous",
     "broad": "Everything, ambiguous messages too",
+    "injection": "Written to mislead an AI",
 }
 
 

@@ -16,7 +16,7 @@ from handover_rules.lint.ruletests import untested
 from handover_rules.lint.spending import costs, dear_before_free
 from handover_rules.lint.subject import Subject
 from handover_rules.lint.templates import raw_texts, unknown_scores
-from handover_rules.lint.thresholds import goals
+from handover_rules.lint.thresholds import chosen_by_another, goals
 from handover_rules.lint.truth import never_or_always
 from handover_rules.lint.values import changed_values
 from handover_rules.lint.vetoes import stay_before_request
@@ -40,6 +40,7 @@ _CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     unused_names,
     unknown_languages,
     goals,
+    chosen_by_another,
     costs,
     unknown_scores,
     missing_languages,

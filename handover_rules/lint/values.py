@@ -33,7 +33,7 @@ _READ_AS = {
 _TIMES = frozenset({"from", "to"})
 # Whole numbers and scores: there only another number is another reading.
 _NUMBERS = frozenset(
-    {"priority", "cost", "typos", "at_least", "within_turns", "add_score", "value", "low95"}
+    {"priority", "cost", "typos", "at_least", "within_turns", "add_score", "value", "low95", "high95"}
     | {"timeout_ms", "max_retries", "max_concurrency"}
 )
 # `offers: {yes: ...}` is a key of the grammar.

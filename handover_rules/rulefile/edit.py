@@ -17,11 +17,12 @@ from handover_rules.condition_trees import find_rule
 from handover_rules.errors import FileChanged, RulesetError, UsageError
 from handover_rules.rulefile.insertion import Inserted, insert_phrases, insert_test
 from handover_rules.rulefile.load import examine
+from handover_rules.rulefile.replacement import replace_threshold
 from handover_rules.rulefile.writing import expect, overwrite
 from handover_rules.rulefile.yaml_text import Value
 from handover_rules.ruleset import Given, Place, Ruleset, RuleTest
 
-__all__ = ["Edit", "add_phrases", "add_test", "write_all"]
+__all__ = ["Edit", "add_phrases", "add_test", "set_threshold", "write_all"]
 
 _NO_DRAFTS: Mapping[str, str] = MappingProxyType({})
 _ANYWHERE = Place("")
@@ -102,6 +103,25 @@ def add_phrases(path: Path, last: Place, phrases: Sequence[str], *, drafts: Mapp
         inserted = insert_phrases(text, last.line, last.column, phrases)
     after = _checked(path, last.file, inserted, drafts)
     return Edit(last.file, content, inserted.text, inserted.line, inserted.lines, after)
+
+
+def set_threshold(
+    path: Path, name: str, values: Mapping[str, Value], *, drafts: Mapping[str, str] = _NO_DRAFTS
+) -> Edit:
+    """Set keys of a threshold of the ruleset at `path`, such as `value` and `goal`; None takes a key away.
+
+    `drafts` are texts that are not saved yet, as for `examine`. Raises RulesetError for a ruleset that has errors, and
+    UsageError where the threshold is unknown or cannot be changed by itself.
+    """
+    thresholds = _usable(path, drafts).thresholds
+    if name not in thresholds:
+        raise UsageError(f"there is no threshold {name!r}; there are: {', '.join(sorted(thresholds)) or 'none'}")
+    file = thresholds[name].place.file
+    content, text = _opened(file, drafts)
+    with _named(file):
+        replaced = replace_threshold(text, name, values)
+    after = _checked(path, file, replaced, drafts)
+    return Edit(file, content, replaced.text, replaced.line, replaced.lines, after)
 
 
 def _usable(path: Path, drafts: Mapping[str, str]) -> Ruleset:

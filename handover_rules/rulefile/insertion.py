@@ -19,7 +19,7 @@ from handover_rules.rulefile.source import LINE_END
 from handover_rules.rulefile.writing import line_end
 from handover_rules.rulefile.yaml_text import WIDTH, Value, as_block, as_flow, as_scalar
 
-__all__ = ["Inserted", "insert_phrases", "insert_test"]
+__all__ = ["Inserted", "end_of", "insert_phrases", "insert_test", "parse", "plain"]
 
 _COMMENT = re.compile(r"( *)#")
 _KEYS = [key.name for key in RULE.table.keys]
@@ -51,12 +51,12 @@ def insert_test(text: str, rule: str, test: dict[str, Value]) -> Inserted:
         return document.append(_List(path, tests, 0 if node.flow_style else column), [test])
     *_, last = (value for key, value in node.value if key.value not in _BEHIND_TESTS)
     if node.flow_style:
-        return document.insert(_end(last), f", tests: [{as_flow(test)}]", path, [test])
+        return document.insert(end_of(last), f", tests: [{as_flow(test)}]", path, [test])
     indent = " " * column
     items = _items(f"{indent}  ", "- ", test, block=_needs_block(test, column + 4))
     # A comment in the column of the keys belongs to the next key, if there is one.
     comments = column if last is _last(node) else column + 1
-    return document.insert_lines(_end(last), comments, [f"{indent}tests:", *items], path, [test])
+    return document.insert_lines(end_of(last), comments, [f"{indent}tests:", *items], path, [test])
 
 
 def insert_phrases(text: str, line: int, column: int, phrases: Sequence[str]) -> Inserted:
@@ -88,7 +88,7 @@ class _Document:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.root = _parse(text)
+        self.root = parse(text)
 
     def append(self, found: _List, items: Sequence[Value]) -> Inserted:
         """Put items behind the last one of a list, in its style."""
@@ -97,7 +97,7 @@ class _Document:
             raise UsageError(f"line {node.start_mark.line + 1}: this is no list of items; write each behind a `- `")
         if node.flow_style:
             new = "".join(f", {_in_brackets(item)}" for item in items)
-            return self.insert(_end(_last(node)), new, found.path, items)
+            return self.insert(end_of(_last(node)), new, found.path, items)
         column, start = node.start_mark.column, node.value[-1].start_mark
         dash = self.text[start.index - start.column + column : start.index]
         if dash.strip(" ") != "-":  # the last item begins on a line of its own
@@ -108,7 +108,7 @@ class _Document:
             for item in items
             for line in _items(" " * column, dash, item, block=blocks or _needs_block(item, column + len(dash)))
         ]
-        return self.insert_lines(_end(node), max(column, found.column + 1), lines, found.path, items)
+        return self.insert_lines(end_of(node), max(column, found.column + 1), lines, found.path, items)
 
     def insert_lines(
         self, end: int, column: int, lines: Sequence[str], path: _Path, items: Sequence[Value]
@@ -134,8 +134,8 @@ class _Document:
         after = self.text[:at] + new + self.text[at:]
         line = len(LINE_END.findall(self.text, 0, at)) + 1
         try:
-            wanted = _with_items(_plain(self.root), path, [_as_typed(item) for item in items])
-            right = _plain(_parse(after)) == wanted
+            wanted = _with_items(plain(self.root), path, [_as_typed(item) for item in items])
+            right = plain(parse(after)) == wanted
         except yaml.YAMLError:
             right = False
         if not right:
@@ -166,38 +166,39 @@ def _needs_block(item: Value, column: int) -> bool:
     return (isinstance(given, dict) and "before" in given) or column + len(as_flow(item)) > WIDTH
 
 
-def _with_items(plain: Any, path: _Path, items: list[Any]) -> Any:
+def _with_items(document: Any, path: _Path, items: list[Any]) -> Any:
     """The plain value of a document with the items behind those of the list at the end of the path."""
     *way, last = path
-    value = plain
+    value = document
     for step in way:
         value = value[step]
     there = value.get(last, []) if isinstance(value, dict) else value[last]
     value[last] = there + items
-    return plain
+    return document
 
 
 def _as_typed(value: Value) -> Any:
     """What a parser that keeps texts makes of a value once it is written."""
-    return _plain(_parse(f"[{as_flow(value)}]"))[0]
+    return plain(parse(f"[{as_flow(value)}]"))[0]
 
 
-def _parse(text: str) -> Any:
+def parse(text: str) -> Any:
+    """The root node of a text. Raises yaml.YAMLError."""
     return yaml.compose(text, Loader=yaml.CLoader)
 
 
-def _plain(node: Any) -> Any:
+def plain(node: Any) -> Any:
     """A node as lists, dicts and texts as typed."""
     match node:
         case yaml.MappingNode():
-            return {_plain(key): _plain(value) for key, value in node.value}
+            return {plain(key): plain(value) for key, value in node.value}
         case yaml.SequenceNode():
-            return [_plain(item) for item in node.value]
+            return [plain(item) for item in node.value]
         case _:
             return node.value
 
 
-def _end(value: Any) -> int:
+def end_of(value: Any) -> int:
     """Where a value ends. A block's own mark is where what follows it begins; so it is where its last value ends."""
     while isinstance(value, yaml.CollectionNode) and value.value and not value.flow_style:
         value = _last(value)

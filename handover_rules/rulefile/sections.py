@@ -147,7 +147,8 @@ def queue(name: str, values: Values, place: Place) -> Queue:
     return Queue(name, values["skills"], place)
 
 
-_GOAL = r"(?:precision|recall) >= ([01]?\.[0-9]+|1)"
+# The last one is of 1,000 messages that need nobody.
+_GOAL = r"(?:precision|recall) >= ([01]?\.[0-9]+|1)|false_alarms <= ([0-9]+(?:\.[0-9]+)?)"
 
 
 @dataclass(frozen=True)
@@ -155,11 +156,11 @@ class _Goal(Text):
     expects: str = "a goal such as `precision >= 0.95`"
 
     def schema(self) -> Schema:
-        return {"type": "string", "pattern": f"^{_GOAL}$"}
+        return {"type": "string", "pattern": f"^(?:{_GOAL})$"}
 
     def parse(self, text: str) -> str:
         match = re.fullmatch(_GOAL, text)
-        if match is None or not 0 < float(match[1]) <= 1:
+        if match is None or not 0 < float(match[1] or match[2]) <= (1 if match[1] else 1000):
             raise self.not_this(text)
         return text
 
@@ -182,8 +183,14 @@ class _Threshold:
             Key(
                 "low95",
                 Number(0, 1),
-                about="The lower end of the 95 % interval in which the goal was reached on the data.",
+                about="What is kept at least, with 95 % certainty, as the data tell.",
                 example="0.951",
+            ),
+            Key(
+                "high95",
+                Number(0, 1000),
+                about="How many false alarms there are at most, of 1,000, with 95 % certainty.",
+                example="1.8",
             ),
             Key("data", Text(), about="The messages by which the value was chosen.", example="handover@9f2c41"),
             Key("detector", Text(), about="The detector's state by which it was chosen.", example="local@3b77e0"),
@@ -217,6 +224,7 @@ def threshold(name: str, values: Values, place: Place) -> Threshold:
         values["overridden"],
         values["goal"],
         values["low95"],
+        values["high95"],
         values["data"],
         values["detector"],
         place,

@@ -8,24 +8,26 @@ import pytest
 from eval.dataset import Row
 from eval.views import VIEWS, left_out
 
-# What each view counts: explicit, strict, broad.
-ROWS: list[tuple[dict[str, Any], tuple[bool, bool, bool]]] = [
-    ({"label": 1, "category": "explicit_request"}, (True, True, True)),
-    ({"label": 1, "category": "contact_request"}, (True, True, True)),
-    ({"label": 1, "category": "complaint"}, (False, True, True)),
-    ({"label": 1, "category": "urgent"}, (False, True, True)),
-    ({"label": 1, "category": "problem_report"}, (False, True, True)),
-    ({"label": 0, "category": "complaint"}, (False, True, True)),
-    ({"label": 1, "category": "agent_decision"}, (False, True, True)),
-    ({"label": 1, "category": None}, (False, True, True)),
-    ({"label": 0, "category": "none"}, (True, True, True)),
-    ({"label": 0, "category": None}, (True, True, True)),
-    ({"label": 0, "category": "hard_negative"}, (True, True, True)),
-    ({"label": 1, "category": "explicit_request", "ambiguous": True}, (False, False, True)),
-    ({"label": 0, "category": "none", "ambiguous": True}, (False, False, True)),
-    ({"label": None, "category": "none"}, (False, False, False)),
-    ({"label": 1, "category": "explicit_request", "speaker": "bot"}, (False, False, False)),
-    ({"label": 0, "category": "none", "speaker": "human"}, (False, False, False)),
+# What each view counts: explicit, strict, broad, injection.
+ROWS: list[tuple[dict[str, Any], tuple[bool, bool, bool, bool]]] = [
+    ({"label": 1, "category": "explicit_request"}, (True, True, True, False)),
+    ({"label": 1, "category": "contact_request"}, (True, True, True, False)),
+    ({"label": 1, "category": "complaint"}, (False, True, True, False)),
+    ({"label": 1, "category": "urgent"}, (False, True, True, False)),
+    ({"label": 1, "category": "problem_report"}, (False, True, True, False)),
+    ({"label": 0, "category": "complaint"}, (False, True, True, False)),
+    ({"label": 1, "category": "agent_decision"}, (False, True, True, False)),
+    ({"label": 1, "category": None}, (False, True, True, False)),
+    ({"label": 0, "category": "none"}, (True, True, True, False)),
+    ({"label": 0, "category": None}, (True, True, True, False)),
+    ({"label": 0, "category": "hard_negative"}, (True, True, True, False)),
+    ({"label": 1, "category": "explicit_request", "ambiguous": True}, (False, False, True, False)),
+    ({"label": 0, "category": "none", "ambiguous": True}, (False, False, True, False)),
+    ({"label": None, "category": "none"}, (False, False, False, False)),
+    ({"label": 1, "category": "explicit_request", "speaker": "bot"}, (False, False, False, False)),
+    ({"label": 1, "category": "injection_override"}, (False, False, False, True)),
+    ({"label": 0, "category": "injection"}, (False, False, False, True)),
+    ({"label": 0, "category": "none", "speaker": "human"}, (False, False, False, False)),
 ]
 
 

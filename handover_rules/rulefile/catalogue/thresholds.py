@@ -151,4 +151,31 @@ rules:
     then: handover
 """,
     ),
+    Check(
+        "W410",
+        "tuned-by-another",
+        "A threshold was chosen by the scores of another model",
+        """A score of 0.8 means something else to another model. When the local model was trained again, or replaced,
+        the thresholds that were chosen by its scores are to be chosen again, or what they promise does not hold.""",
+        """
+thresholds:
+  local: {value: 0.8, goal: precision >= 0.95, low95: 0.953, detector: local@3b77e0}
+detectors:
+  local: {kind: linear, cost: 1, model: models/handover.json}
+rules:
+  - id: sounds-like-it
+    when: {score: {of: local, at_least: $local}}
+    then: handover
+""",
+        """
+thresholds:
+  local: {value: 0.83, goal: precision >= 0.95, low95: 0.951, detector: local@44136f}
+detectors:
+  local: {kind: linear, cost: 1, model: models/handover.json}
+rules:
+  - id: sounds-like-it
+    when: {score: {of: local, at_least: $local}}
+    then: handover
+""",
+    ),
 )
