@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from eval.dataset import read_dataset
-from eval.train import train, write_model
+from eval.training.train import train, write_model
 from handover_rules.cli import build_app
 from handover_rules.errors import UsageError
 from handover_rules.rulefile import load_ruleset
@@ -62,7 +62,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows = (json.dumps(row | {"category": "explicit_request"} if row["label"] else row) for row in _rows())
     (folder / "datasets" / "messages.jsonl").write_text("\n".join(rows), encoding="utf-8")
     trained = train(read_dataset([folder / "datasets" / "messages.jsonl"]))
-    write_model(trained.model, folder / "rules" / "model.json")
+    write_model(trained, folder / "rules" / "model.json")
     return folder
 
 

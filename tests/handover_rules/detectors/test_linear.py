@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from sklearn.pipeline import Pipeline
 
 from eval.dataset import DataFile, Dataset, Row
-from eval.train import fit, train, write_model
+from eval.training.pipeline import fit
+from eval.training.train import Trained, train, write_model
 from handover_rules.detectors import Query
 from handover_rules.detectors.linear import LinearDetector, checksum, score_of_margin
 from handover_rules.errors import ModelFileError
@@ -71,19 +72,24 @@ def rows() -> tuple[Row, ...]:
 
 
 @pytest.fixture(scope="module")
-def pipeline(rows: tuple[Row, ...]) -> Pipeline:
-    return fit([row.text for row in rows], np.array([row.label for row in rows]))
+def trained(rows: tuple[Row, ...]) -> Trained:
+    return train(Dataset((DataFile("rows.jsonl", "0" * 64, rows),)), view="strict")
 
 
 @pytest.fixture(scope="module")
-def model(rows: tuple[Row, ...]) -> dict[str, Any]:
-    return train(Dataset((DataFile("rows.jsonl", "0" * 64, rows),))).model
+def pipeline(rows: tuple[Row, ...], trained: Trained) -> Pipeline:
+    return fit([row.text for row in rows], np.array([row.label for row in rows]), trained.card.c)
 
 
 @pytest.fixture(scope="module")
-def model_file(model: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def model(trained: Trained) -> dict[str, Any]:
+    return trained.model
+
+
+@pytest.fixture(scope="module")
+def model_file(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("models") / "model.json"
-    write_model(model, path)
+    write_model(trained, path)
     return path
 
 

@@ -11,7 +11,7 @@ from eval.options import ViewName, ViewOption
 from handover_rules.errors import UsageError
 
 if TYPE_CHECKING:
-    from eval.train import Quality
+    from eval.training.card import Quality
 
 __all__ = ["register"]
 
@@ -26,7 +26,7 @@ def train_command(
         list[Path], typer.Option(metavar="PATH", help="Labelled messages: a file, or a folder searched for *.jsonl.")
     ],
     out: Annotated[Path, typer.Option(metavar="FILE", help="The model file to write.")],
-    view: ViewOption = ViewName.strict,
+    view: ViewOption = ViewName.explicit,
     seed: Annotated[int, typer.Option(min=0, help="Deals the groups of messages to folds.")] = 0,
 ) -> None:
     """Train the local linear model from labelled messages, and say how good it is.
@@ -35,7 +35,7 @@ def train_command(
     same data and seed give the same file. Figures are out of fold: no message is scored by a model that saw its group.
     """
     from eval.dataset import find_files, read_dataset
-    from eval.train import train, write_model
+    from eval.training.train import train, write_model
 
     # Before training, which takes a while: a path that cannot be written should not cost that time.
     if out.is_dir():
@@ -45,13 +45,13 @@ def train_command(
     except OSError as error:
         raise UsageError(f"--out {out}: the folder cannot be made: {error.strerror or error}") from error
     trained = train(read_dataset(find_files(data)), view=view.value, seed=seed)
-    write_model(trained.model, out)
+    write_model(trained, out)
     card = trained.card
     print(f"trained on {card.n} messages, {card.positives} of them positive, in {card.groups} groups")
     _show("out of fold", card.out_of_fold)
     if card.test is not None:
         _show("test split", card.test)
-    print(f"model written to {out}")
+    print(f"model written to {out}, its card to {out.with_suffix('.md')}")
 
 
 def _show(name: str, quality: Quality) -> None:

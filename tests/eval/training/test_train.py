@@ -14,10 +14,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-import eval.train
+import eval.training.train
 from eval.dataset import Dataset, read_dataset
-from eval.train import Trained, quality, train
-from eval.train_command import register
+from eval.training.card import quality
+from eval.training.command import register
+from eval.training.train import Trained, train
 from handover_rules.detectors.linear import LinearDetector
 from handover_rules.errors import DataError, UsageError
 from handover_rules.ruleset import LinearSpec, Place
@@ -38,6 +39,7 @@ def records() -> list[Record]:
         label = int(i % 3 == 0)
         text = f"{rng.choice(OPENINGS)} {rng.choice(ASKING if label else OTHER)} {rng.choice(OPENINGS)}"
         rows.append({"id": f"m{i:03}", "text": text, "label": label, "group": f"g{i // 2}"})
+        rows[-1]["category"] = "explicit_request" if label else "none"
     return rows
 
 
@@ -76,7 +78,7 @@ def test_the_command_trains_a_model_that_can_be_served(
     assert re.fullmatch(r"out of fold: 90 messages, 30 positive, average precision [01]\.\d{3}", lines[1])
     assert lines[2].startswith("  recall at 0.1% false alarms: ")
     assert lines[4].startswith("test split: 30 messages, 10 positive, average precision ")
-    assert lines[-1] == f"model written to {out}"
+    assert lines[-1] == f"model written to {out}, its card to {out.with_suffix('.md')}"
     detector = _load(out)
     assert detector.score("hi, a real person pls") > 0.5 > detector.score("hi, the price pls")
     assert list(tmp_path.glob(".*")) == []
@@ -104,7 +106,7 @@ def test_the_same_data_gives_the_same_file_wherever_it_lies(
 
 def test_another_process_writes_the_same_bytes(records: list[Record], write_rows: Write, tmp_path: Path) -> None:
     program = (
-        "import sys, typer; from eval.train_command import register; a = typer.Typer(); register(a); a(sys.argv[1:])"
+        "import sys, typer; from eval.training.command import register; a = typer.Typer(); register(a); a(sys.argv[1:])"
     )
     data = write_rows(records)
     contents = []
@@ -112,7 +114,7 @@ def test_another_process_writes_the_same_bytes(records: list[Record], write_rows
         out = tmp_path / f"{hash_seed}.json"
         subprocess.run(
             [sys.executable, "-c", program, "--data", str(data), "--out", str(out)],
-            env={"PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(Path(eval.train.__file__).parents[1])},
+            env={"PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(Path(eval.training.train.__file__).parents[2])},
             check=True,
             capture_output=True,
         )
@@ -122,8 +124,8 @@ def test_another_process_writes_the_same_bytes(records: list[Record], write_rows
 
 
 def test_the_command_is_light_to_import() -> None:
-    program = "import sys, eval.train_command; assert not {'sklearn', 'numpy', 'pandas'} & sys.modules.keys()"
-    environment = {"PYTHONPATH": str(Path(eval.train.__file__).parents[1])}
+    program = "import sys, eval.training.command; assert not {'sklearn', 'numpy', 'pandas'} & sys.modules.keys()"
+    environment = {"PYTHONPATH": str(Path(eval.training.train.__file__).parents[2])}
 
     subprocess.run([sys.executable, "-c", program], env=environment, check=True)
 
@@ -132,7 +134,7 @@ def test_the_file_has_one_term_a_line_in_order(dataset: Dataset, tmp_path: Path)
     out = tmp_path / "model.json"
     trained = train(dataset)
 
-    eval.train.write_model(trained.model, out)
+    eval.training.train.write_model(trained, out)
 
     content = json.loads(out.read_text(encoding="utf-8"))
     assert content == json.loads(json.dumps(trained.model))
@@ -177,7 +179,7 @@ def test_where_rows_have_splits_only_train_is_trained_on(records: list[Record], 
     for record in records:
         record["split"] = "train"
     records += [
-        {"id": "t1", "text": "unheardof agent", "label": 1, "split": "test"},
+        {"id": "t1", "text": "unheardof agent", "label": 1, "category": "explicit_request", "split": "test"},
         {"id": "t2", "text": "unheardof price", "label": 0, "split": "test"},
         {"id": "d1", "text": "unheardof", "label": 1, "split": "dev"},
     ]
@@ -209,12 +211,12 @@ def test_groups_are_never_split_across_folds(
         record["group"] = f"g{i % 40}"
     group_of = {record["text"]: record["group"] for record in records}
     fitted: list[set[str]] = []
-    plain_fit = eval.train.fit
+    plain_fit = eval.training.train.fit
 
     class Watched:
-        def __init__(self, texts: list[str], labels: Any) -> None:
+        def __init__(self, texts: list[str], labels: Any, c: float) -> None:
             self.groups = {group_of[text] for text in texts}
-            self.pipeline = plain_fit(texts, labels)
+            self.pipeline = plain_fit(texts, labels, c)
             fitted.append(self.groups)
 
         def decision_function(self, texts: list[str]) -> Any:
@@ -224,7 +226,7 @@ def test_groups_are_never_split_across_folds(
         def __getitem__(self, name: str) -> Any:
             return self.pipeline[name]
 
-    monkeypatch.setattr(eval.train, "fit", Watched)
+    monkeypatch.setattr(eval.training.train, "fit", Watched)
 
     train(read_dataset([write_rows(records)]))
 
@@ -243,7 +245,7 @@ def test_a_group_on_both_sides_of_the_split_is_refused(records: list[Record], wr
 def test_too_little_data_is_said(records: list[Record], write_rows: Write, label: int, name: str) -> None:
     few = [r for r in records if r["label"] == label][:19] + [r for r in records if r["label"] != label]
 
-    with pytest.raises(UsageError, match=f"19 {name} rows to train on; a model needs at least 20"):
+    with pytest.raises(UsageError, match=f"19 {name} rows to train on in the view explicit; a model needs at least 20"):
         train(read_dataset([write_rows(few)]))
 
 
@@ -293,7 +295,7 @@ def test_figures_without_a_denominator_are_none() -> None:
 
 def test_calibrated_scores_are_near_the_share_of_positives(dataset: Dataset, tmp_path: Path) -> None:
     out = tmp_path / "model.json"
-    eval.train.write_model(train(dataset).model, out)
+    eval.training.train.write_model(train(dataset), out)
     detector = _load(out)
 
     scores = [detector.score(row.text) for row in dataset.files[0].rows]
@@ -306,3 +308,26 @@ def test_another_seed_deals_other_folds_and_keeps_the_weights(dataset: Dataset) 
 
     assert one.model["words"] == two.model["words"]
     assert (one.card.seed, two.card.seed) == (0, 1)
+
+
+# --- the card ------------------------------------------------------------------------------------------------------
+
+
+def test_the_card_is_written_beside_the_model_for_people(
+    records: list[Record], write_rows: Write, tmp_path: Path
+) -> None:
+    for i, record in enumerate(records):
+        record |= {"split": "test" if i >= 80 else "train", "language": "en" if i % 2 else "de"}
+        record["group"] = record["id"]
+    trained = train(read_dataset([write_rows(records)]))
+    eval.training.train.write_model(trained, tmp_path / "model.json")
+    page = (tmp_path / "model.md").read_text(encoding="utf-8")
+    card = trained.card
+    assert f"from {card.n} messages, {card.positives} of them positive" in page
+    assert f"C = {card.c:g}" in page
+    assert card.test is not None
+    assert card.test.average_precision is not None
+    assert f"| split `test` | 40 | {card.test.positives} | {card.test.average_precision:.3f} |" in page
+    assert [name for name in card.languages] == ["de", "en"]
+    assert sum(found.n for found in card.languages.values()) == 40
+    assert "| en | 20 |" in page

@@ -1,0 +1,1 @@
+"""Training the local model from labelled messages: `handover train`."""
