@@ -123,8 +123,8 @@ def _check(seen: Sequence[Row], unseen: Sequence[Row], view: View) -> None:
         if len(rows) < _FEWEST:
             raise UsageError(
                 f"{len(rows)} {name} rows to train on in the view {view}; a model needs at least {_FEWEST} (label "
-                f'{label}, said by the customer, and of split "train" where rows have splits; `--view strict` counts positives of '
-                "any category)"
+                f'{label}, said by the customer, and of split "train" where rows have splits; `--view strict` counts '
+                "positives of any category)"
             )
         if len({row.group for row in rows}) < _FOLDS:
             raise UsageError(

@@ -328,6 +328,6 @@ def test_the_card_is_written_beside_the_model_for_people(
     assert card.test is not None
     assert card.test.average_precision is not None
     assert f"| split `test` | 40 | {card.test.positives} | {card.test.average_precision:.3f} |" in page
-    assert [name for name in card.languages] == ["de", "en"]
+    assert list(card.languages) == ["de", "en"]
     assert sum(found.n for found in card.languages.values()) == 40
     assert "| en | 20 |" in page
