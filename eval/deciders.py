@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 from typing import Literal, Protocol
 
 from handover_rules.bounds import detector_bound
@@ -31,8 +30,6 @@ __all__ = [
 
 PATTERNS = "patterns"
 
-_NOTHING: Mapping[str, Signal] = MappingProxyType({})
-
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
@@ -51,7 +48,7 @@ class Prediction:
     signals: Mapping[str, Signal]
     actions: tuple[str, ...] = ()
     settings: Settings = Settings()
-    unasked: Mapping[str, Signal] = field(default_factory=lambda: _NOTHING)
+    unasked: Mapping[str, Signal] = field(default_factory=dict)
     patterns: Outcome | None = None
 
     def known(self, detector: str) -> Signal | None:
@@ -110,7 +107,7 @@ class RulesetDecider:
             settled.signals,
             tuple(action.kind for action in said.actions),
             said.settings,
-            unasked or _NOTHING,
+            unasked,
             self._by_patterns(case, settled) if self.patterns else None,
         )
 

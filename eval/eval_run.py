@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +20,7 @@ from eval.deciders import Decider, build_decider
 from eval.evaluate import Evaluation, evaluate
 from eval.figures.prevalence import Assumed
 from eval.output import console, write_json
+from eval.program import program
 from eval.replay import DEFAULT_NOW
 from eval.report import AnswerUse, answer_use, print_answers, print_report, to_json
 from eval.runs import predictions_table, write_run
@@ -78,18 +77,16 @@ def run_eval(options: EvalOptions) -> int:
             ruleset, options.detector, os.environ, answers=store, mode=mode, each=_EACH[options.scores]
         )
         with _progress(dataset) as progress:
-            found = asyncio.run(
-                evaluate(
-                    ruleset,
-                    dataset,
-                    decider,
-                    view=options.view,
-                    detector=options.detector,
-                    assumed=options.assumed,
-                    floor=options.floor,
-                    now=now,
-                    progress=progress,
-                )
+            found = evaluate(
+                ruleset,
+                dataset,
+                decider,
+                view=options.view,
+                detector=options.detector,
+                assumed=options.assumed,
+                floor=options.floor,
+                now=now,
+                progress=progress,
             )
         uses = answer_use(decider.detectors, store)
         record = _record(options, mode, now, ruleset, dataset, decider, found, uses)
@@ -163,7 +160,7 @@ def _record(
 ) -> dict[str, object]:
     """What a run keeps: its inputs by hash, and what it found."""
     return {
-        "program": _program(),
+        "program": program(),
         "ruleset": {
             "path": str(options.ruleset),
             "name": ruleset.name,
@@ -180,13 +177,6 @@ def _record(
         "answers": [asdict(use) for use in uses],
         "report": to_json(found.report),
     }
-
-
-def _program() -> str:
-    try:
-        return f"handover-rules {version('handover-rules')}"
-    except PackageNotFoundError:  # run from the source tree
-        return "handover-rules"
 
 
 def _show(options: EvalOptions, found: Evaluation, uses: tuple[AnswerUse, ...], record: dict[str, object]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,8 @@ from eval.dataset import Dataset
 from eval.deciders import Decider, Prediction, RulesetDecider
 from eval.figures.measure import FLOOR, Report, measure
 from eval.figures.prevalence import NOTHING_ASSUMED, Assumed
-from eval.replay import DEFAULT_NOW, replay
+from eval.on_all_cores import replay_all
+from eval.replay import DEFAULT_NOW
 from eval.views import View
 from handover_rules.bounds import detector_bound
 from handover_rules.ruleset import Ruleset
@@ -26,7 +28,7 @@ class Evaluation:
     predictions: tuple[tuple[Prediction | None, ...], ...]
 
 
-async def evaluate(
+def evaluate(
     ruleset: Ruleset,
     dataset: Dataset,
     decider: Decider,
@@ -45,12 +47,11 @@ async def evaluate(
     """
     try:
         predictions = [
-            await replay(file.rows, decider, now=now, offer_open_for=ruleset.offer_open_for, progress=progress)
+            replay_all(file.rows, decider, now=now, offer_open_for=ruleset.offer_open_for, progress=progress)
             for file in dataset.files
         ]
     finally:
-        for asked in decider.detectors.values():
-            await asked.close()
+        asyncio.run(_close(decider))
     fingerprints = {name: asked.fingerprint for name, asked in decider.detectors.items()}
     also = decider.also if isinstance(decider, RulesetDecider) else tuple(decider.detectors)
     bounds = {name: detector_bound(ruleset, name) for name in also}
@@ -67,3 +68,8 @@ async def evaluate(
         ),
     )
     return Evaluation(report, tuple(predictions))
+
+
+async def _close(decider: Decider) -> None:
+    for asked in decider.detectors.values():
+        await asked.close()

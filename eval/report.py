@@ -20,7 +20,7 @@ from eval.figures.timing import Timing
 from eval.output import as_plain
 from handover_rules.detectors import AnswerStore, Detector, Recorded
 
-__all__ = ["AnswerUse", "answer_use", "print_answers", "print_report", "to_json"]
+__all__ = ["AnswerUse", "answer_use", "on_trial", "print_answers", "print_report", "to_json"]
 
 _NO_FIGURES = figures(Counts(0, 0, 0, 0))
 
@@ -83,14 +83,19 @@ def print_report(report: Report, console: Console) -> None:
 
 
 def _title(report: Report) -> str:
-    match report.detector:
-        case None:
-            subject = "the whole ruleset"
-        case name if name == PATTERNS:
-            subject = "the ruleset's patterns, without any score"
-        case name:
-            subject = f"detector {name} alone, from {report.bound:g}"
+    subject = on_trial(report.detector, report.bound)
     return f"{report.ruleset} {report.ruleset_hash}: {subject}; {report.view} view"
+
+
+def on_trial(detector: str | None, bound: float | None) -> str:
+    """What decides, in words: see `Report`."""
+    match detector:
+        case None:
+            return "the whole ruleset"
+        case name if name == PATTERNS:
+            return "the ruleset's patterns, without any score"
+        case name:
+            return f"detector {name} alone, from {bound:g}"
 
 
 def _block(file: FileReport) -> RenderableType:

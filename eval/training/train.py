@@ -23,10 +23,10 @@ from eval.dataset import Dataset, Row
 from eval.training.card import Card, Quality, as_markdown, quality
 from eval.training.pipeline import Floats, Labels, best_c, fit, platt, tables
 from eval.views import View, left_out
-from handover_rules.detectors.linear import FORMAT, VERSION, checksum
+from handover_rules.detectors.linear import FORMAT, VERSION, checksum, score_of_margin
 from handover_rules.errors import DataError, UsageError
 
-__all__ = ["Trained", "train", "write_model"]
+__all__ = ["Trained", "out_of_fold_scores", "suits", "train", "write_model"]
 
 _FEWEST = 20
 _FOLDS = 5
@@ -43,17 +43,16 @@ class Trained:
 def train(dataset: Dataset, *, view: View = "explicit", seed: int = 0) -> Trained:
     """Train on the rows that count in `view`: those of split "train", or all of them where no row has a split.
 
-    A positive is a row with label 1, whatever its category. Rows of a conversation are left out: the model sees a
-    message alone, and "yes please" needs a person only after an offer. `seed` deals the groups to folds. Raises
-    UsageError for too little data, DataError for a group that stands on both sides of the split.
+    A positive is a row with label 1, whatever its category. `seed` deals the groups to folds. Raises UsageError for too
+    little data, DataError for a group that stands on both sides of the split.
     """
     rows = sorted(
-        (row for file in dataset.files for row in file.rows if not row.conversation_id and left_out(row, view) is None),
-        key=lambda row: (row.id, row.text),
+        (row for file in dataset.files for row in file.rows if suits(row, view)), key=lambda row: (row.id, row.text)
     )
     seen = [row for row in rows if row.split == "train"] if any(row.split for row in rows) else rows
     unseen = [row for row in rows if row.split == "test"]
-    _check(seen, unseen, view)
+    _check_split(seen, unseen)
+    _check_enough(seen, view)
     texts, labels = [row.text for row in seen], _labels(seen)
     groups = [row.group for row in seen]
     margins = _out_of_fold(texts, labels, groups, seed)
@@ -87,6 +86,27 @@ def train(dataset: Dataset, *, view: View = "explicit", seed: int = 0) -> Traine
     return Trained({**content, "checksum": checksum(content)}, card)
 
 
+def suits(row: Row, view: View) -> bool:
+    """Whether the model can learn from a row: it counts in the view, and is of no conversation.
+
+    The model sees a message alone, and "yes please" needs a person only after an offer.
+    """
+    return not row.conversation_id and left_out(row, view) is None
+
+
+def out_of_fold_scores(rows: Sequence[Row], view: View, *, seed: int = 0) -> Floats:
+    """How likely each row needs a person, by models that saw neither it nor its group. Shape: (rows,), 0 to 1.
+
+    Rows are those that `suits` lets through; calibrated as the model's own scores are. Raises UsageError for too little
+    data.
+    """
+    _check_enough(rows, view)
+    labels = _labels(rows)
+    margins = _out_of_fold([row.text for row in rows], labels, [row.group for row in rows], seed)
+    slope, offset = platt(labels, margins)
+    return np.array([score_of_margin(float(margin), slope, offset) for margin in margins])
+
+
 def _out_of_fold(texts: Sequence[str], labels: Labels, groups: Sequence[str], seed: int) -> Floats:
     margins = np.zeros(len(texts))
     folds = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=seed)
@@ -112,19 +132,22 @@ def _by_language(rows: Sequence[Row], margins: Floats) -> dict[str, Quality]:
     }
 
 
-def _check(seen: Sequence[Row], unseen: Sequence[Row], view: View) -> None:
+def _check_split(seen: Sequence[Row], unseen: Sequence[Row]) -> None:
     if both := {row.group for row in seen} & {row.group for row in unseen}:
         raise DataError(
             f"group {min(both)!r} has rows in the splits train and test ({len(both)} such groups); "
             "give all rows of a group the same split"
         )
+
+
+def _check_enough(seen: Sequence[Row], view: View) -> None:
     for label, name in ((1, "positive"), (0, "negative")):
         rows = [row for row in seen if row.label == label]
         if len(rows) < _FEWEST:
             raise UsageError(
                 f"{len(rows)} {name} rows to train on in the view {view}; a model needs at least {_FEWEST} (label "
-                f'{label}, said by the customer, and of split "train" where rows have splits; `--view strict` counts '
-                "positives of any category)"
+                f"{label}, said by the customer, outside of conversations; `handover train` takes those of split "
+                '"train" where rows have splits; `--view strict` counts positives of any category)'
             )
         if len({row.group for row in rows}) < _FOLDS:
             raise UsageError(
