@@ -10,7 +10,7 @@ COMPILE_CODE = $(BIN)/python -m compileall -q -j 0 $(VENV)/lib handover_rules ev
 DATA := $(wildcard datasets/messages/*.jsonl)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench generate lock clean
+.PHONY: help install run test check gate bench generate models lock clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,8 +31,15 @@ check: $(VENV)/installed-dev ## Lint, formatting and types of the code; the ship
 	$(BIN)/handover fmt rules --check
 	$(BIN)/handover test rules
 
+gate: $(VENV)/installed ## Judge what the shipped rules decide by eval/gates.yaml.
+	$(BIN)/handover gate
+
 bench: $(VENV)/installed-dev ## Measure speed beside other rule engines; other messages with DATA=file.jsonl.
 	$(BIN)/python -m tests.benchmarks.run $(DATA)
+
+models: $(VENV)/installed-dev ## Train the shipped local models again, from datasets/.
+	$(BIN)/handover train --data datasets --out rules/models/handover.json
+	$(BIN)/handover train --data datasets --view strict --out rules/models/triage.json
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header
 generate: $(VENV)/installed-dev ## Write anew what is made from the code: the JSON Schema and the pages of reference.

@@ -16,6 +16,7 @@ __all__ = [
     "FoundData",
     "JsonTo",
     "ManyFiles",
+    "MarkdownTo",
     "Prevalence",
     "RulesPath",
     "Split",
@@ -74,4 +75,7 @@ Cost: TypeAlias = Annotated[
 ]
 JsonTo: TypeAlias = Annotated[
     str | None, typer.Option("--json", metavar="FILE", help="Write all of it as JSON; `-`: to standard output only.")
+]
+MarkdownTo: TypeAlias = Annotated[
+    str | None, typer.Option("--markdown", metavar="FILE", help="Write a text for a pull request; `-`: print it.")
 ]

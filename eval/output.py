@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
 
+from handover_rules.errors import UsageError
 from handover_rules.output import write_output
 
-__all__ = ["as_plain", "console", "write_json", "write_text"]
+__all__ = ["as_plain", "check_apart", "console", "write_json", "write_text"]
 
 # Reports fit 80 columns; where nobody looks at a terminal, long names get more room.
 _WIDTH_OF_A_FILE = 100
@@ -26,6 +28,13 @@ def as_plain(value: Mapping[str, object]) -> dict[str, object]:
     """The value as who reads its JSON gets it: tuples become lists, keys become texts."""
     plain: dict[str, object] = json.loads(json.dumps(value))
     return plain
+
+
+def check_apart(json_to: str | None, markdown_to: str | None) -> None:
+    """Raises UsageError where `--json` and `--markdown` name the same place."""
+    if json_to is not None and markdown_to is not None and os.path.realpath(json_to) == os.path.realpath(markdown_to):
+        to = "standard output" if json_to == "-" else json_to
+        raise UsageError(f"--json and --markdown would both write to {to}; name another file for one of them")
 
 
 def write_json(option: str, to: str, value: object) -> None:

@@ -21,6 +21,7 @@ from eval.dataset import DataFile
 from eval.deciders import Prediction
 from eval.views import View, left_out
 from handover_rules.errors import UsageError
+from handover_rules.messages import encodable
 from handover_rules.signals import Score, Unavailable
 
 __all__ = ["predictions_table", "write_run"]
@@ -46,6 +47,11 @@ def predictions_table(
     columns: dict[str, pa.Array] = {
         "file": pa.array([file for file, _, _ in lines], pa.string()),
         "row_id": pa.array([row.id for _, row, _ in lines], pa.string()),
+        "conversation_id": pa.array(
+            [row.conversation_id and encodable(row.conversation_id) for _, row, _ in lines], pa.string()
+        ),
+        "language": pa.array([row.language for _, row, _ in lines], pa.string()),
+        "category": pa.array([row.category for _, row, _ in lines], pa.string()),
         "label": pa.array([row.label for _, row, _ in lines], pa.int8()),
         "left_out": pa.array([left_out(row, view) for _, row, _ in lines], pa.string()),
         "outcome": pa.array([said.outcome for _, _, said in lines], pa.string()),

@@ -33,6 +33,7 @@ __all__ = [
     "PhraseSource",
     "Phrases",
     "Place",
+    "Prices",
     "Priority",
     "Queue",
     "Regex",
@@ -315,8 +316,20 @@ class LinearSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Prices:
+    """What a model costs, per million tokens, in a currency of the author's own."""
+
+    input: float
+    output: float
+
+
+@dataclass(frozen=True, slots=True)
 class OpenAISpec:
-    """An OpenAI-compatible chat model. `prompt` is the template's text; `log_answers` keeps live answers for replay."""
+    """An OpenAI-compatible chat model. `prompt` is the template's text; `log_answers` keeps live answers for replay.
+
+    `samples` is how many answers make a score (None: one). `daily_budget` is in the unit of `prices`. `calibration` is
+    the text of the file that maps raw scores ("": they are the scores).
+    """
 
     name: str
     cost: int
@@ -330,6 +343,13 @@ class OpenAISpec:
     log_answers: bool
     place: Place
     kind: Literal["openai"] = "openai"
+    confidence: Literal["self_reported", "logprob", "samples"] = "self_reported"
+    samples: int | None = None
+    answers: Literal["auto", "schema", "json"] = "auto"
+    prices: Prices | None = None
+    daily_budget: float | None = None
+    calibration: str = ""
+    calibration_file: str = ""
 
 
 DetectorSpec: TypeAlias = LinearSpec | OpenAISpec

@@ -66,6 +66,9 @@ def test_command(page: str, command: str, tmp_path: Path) -> None:
     """Every command in a `console` block works as typed, in a copy of the folders that it may write to."""
     shutil.copytree(ROOT / "rules", tmp_path / "rules")  # some commands write there
     (tmp_path / "datasets").symlink_to(ROOT / "datasets")
+    (tmp_path / "eval").mkdir()
+    for name in ("gates.yaml", "baseline.jsonl"):
+        shutil.copy(ROOT / "eval" / name, tmp_path / "eval")
     if command.startswith("handover diff"):
         commit = "git init --quiet . && git add rules && git commit --quiet -m rules"
         subprocess.run(commit, shell=True, cwd=tmp_path, env=_environment(tmp_path), check=True)

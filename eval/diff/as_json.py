@@ -9,7 +9,7 @@ from eval.diff.flips import Flip
 from eval.figures.metrics import Figures, wilson
 from eval.output import as_plain
 
-__all__ = ["to_json"]
+__all__ = ["figures_json", "flip_json", "to_json"]
 
 
 def to_json(diff: Difference) -> dict[str, object]:
@@ -32,23 +32,25 @@ def to_json(diff: Difference) -> dict[str, object]:
             {"before": group.before._asdict(), "after": group.after._asdict(), "flips": len(group.flips)}
             for group in diff.groups
         ],
-        "flips": [_flip(flip) for group in diff.groups for flip in group.flips],
+        "flips": [flip_json(flip) for group in diff.groups for flip in group.flips],
     }
     return as_plain(value)
 
 
 def _file(file: FileDifference) -> dict[str, object]:
-    return asdict(file) | {"before": _figures(file.before), "after": _figures(file.after)}
+    return asdict(file) | {"before": figures_json(file.before), "after": figures_json(file.after)}
 
 
-def _figures(figures: Figures) -> dict[str, object]:
+def figures_json(figures: Figures) -> dict[str, object]:
+    """Figures in which false alarms are a share as well."""
     value = asdict(figures)
     del value["false_alarms"]
     rate = wilson(figures.counts.fp, figures.counts.fp + figures.counts.tn)
     return value | {"false_alarm_rate": rate and asdict(rate)}
 
 
-def _flip(flip: Flip) -> dict[str, object]:
+def flip_json(flip: Flip) -> dict[str, object]:
+    """A message that flips."""
     row = flip.row
     return {
         "file": flip.file,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from eval.options import Answers, Data, JsonTo, ManyFiles, ViewName, ViewOption
+from eval.options import Answers, Data, JsonTo, ManyFiles, MarkdownTo, ViewName, ViewOption
 
 __all__ = ["register"]
 
@@ -32,9 +32,7 @@ def diff_command(
     ] = 0.002,
     answers: Answers = Path("var/answers.jsonl"),
     env: Annotated[bool, typer.Option("--env", help="Let the environment override both rulesets.")] = False,
-    markdown_to: Annotated[
-        str | None, typer.Option("--markdown", metavar="FILE", help="Write a text for a pull request; `-`: print it.")
-    ] = None,
+    markdown_to: MarkdownTo = None,
     json_to: JsonTo = None,
     fail_on_worse: Annotated[
         bool, typer.Option("--fail-on-worse", help="Exit with 1 when the verdict is `worse`.")

@@ -13,7 +13,7 @@ from eval.diff.difference import Difference, Margins, Side, difference
 from eval.diff.markdown import to_markdown
 from eval.diff.report import print_diff
 from eval.diff.revisions import RulesSource, open_rules
-from eval.output import console, write_json, write_text
+from eval.output import check_apart, console, write_json, write_text
 from eval.views import View
 from handover_rules.errors import UsageError
 
@@ -55,10 +55,7 @@ def run_diff(options: DiffOptions) -> int:
 
 def _check(options: DiffOptions) -> None:
     """Refuse what is known to be meant otherwise, before anything is read."""
-    json_to, markdown_to = options.json_to, options.markdown_to
-    if json_to is not None and markdown_to is not None and os.path.realpath(json_to) == os.path.realpath(markdown_to):
-        to = "standard output" if json_to == "-" else json_to
-        raise UsageError(f"--json and --markdown would both write to {to}; name another file for one of them")
+    check_apart(options.json_to, options.markdown_to)
     for file in options.files:
         if file.is_dir():
             raise UsageError(

@@ -5,24 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypeAlias, get_args
+from dataclasses import asdict, dataclass
+from typing import Literal, NamedTuple, get_args
 
 from eval.dataset import Dataset
 from eval.decisions import TOGETHER, Decisions, figures_of
-from eval.diff.flips import BETTER, WORSE, Flip, FlipKind, compare, pairs
-from eval.diff.paired import mcnemar_p, paired
+from eval.diff.flips import Flip, FlipKind, compare, pairs
+from eval.diff.paired import RightAndWrong, Steps, paired, right_and_wrong
 from eval.diff.usage import Usage, usage
 from eval.diff.verdict import Judgement, Verdict, judge, together
-from eval.figures.clusters import by_conversation
 from eval.figures.metrics import Figures
 from eval.views import View, left_out
 from handover_rules.decision import Outcome
 
-__all__ = ["Difference", "FileDifference", "Group", "Judged", "Margins", "Said", "Side", "difference"]
-
-# What `paired` reads: each message's conversation (None: it is alone), and 1, 0 or -1.
-_Steps: TypeAlias = list[tuple[Hashable, int]]
+__all__ = ["Difference", "FileDifference", "Group", "Judged", "Margins", "Said", "Side", "difference", "groups_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +39,12 @@ class Margins:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """What the messages that count say of the change.
-
-    `mcnemar` is the two-sided p-value of the exact McNemar test on what becomes better and what becomes worse: `units`
-    of which `better` have more messages that become right than wrong, and `worse` fewer. They are conversations (a
-    message without one is its own) where any has several messages that count, since those may move as one.
-    """
+class Judged(RightAndWrong):
+    """What the messages that count say of the change."""
 
     verdict: Verdict
     recall: Judgement
     false_alarm_rate: Judgement
-    become_right: int
-    become_wrong: int
-    units: Literal["messages", "conversations"]
-    better: int
-    worse: int
-    mcnemar: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +143,7 @@ def difference(
         margins=margins,
         verdict="no flips" if unmoved else "worse" if "worse" in verdicts else verdicts[0],
         files=files,
-        groups=_groups(flips),
+        groups=groups_of(flips),
     )
 
 
@@ -179,7 +164,7 @@ def _file_difference(
     kinds = Counter(flip.kind for flip in comparison.flips)
     decided = list(pairs(part.dataset, *part.decisions))
     # By label: each message that counts, and whether it is handed over now and was not before.
-    steps: dict[int, _Steps] = {0: [], 1: []}
+    steps: dict[int, list[tuple[Hashable, int]]] = {0: [], 1: []}
     for file, row, old, new in decided:
         if row.label is not None and left_out(row, view) is None:
             conversation = None if row.conversation_id is None else (file, row.conversation_id)
@@ -197,31 +182,23 @@ def _file_difference(
         other_rule=comparison.other_rule,
         before=before,
         after=after,
-        judged=_judged(kinds, steps, margins) if counted else None,
+        judged=_judged(steps, margins) if counted else None,
         usage=usage([old for _, _, old, _ in decided], [new for _, _, _, new in decided], paid),
     )
 
 
-def _judged(kinds: Counter[FlipKind], steps: Mapping[int, _Steps], margins: Margins) -> Judged:
-    # To be handed over is right for a positive message, and wrong for a negative one.
-    parts = by_conversation(steps[1] + [(conversation, -step) for conversation, step in steps[0]])
-    better, worse = sum(sum(part) > 0 for part in parts), sum(sum(part) < 0 for part in parts)
+def _judged(steps: Mapping[int, Steps], margins: Margins) -> Judged:
     recall = judge(paired(steps[1]), margins.recall, harm="fall")
     false_alarm_rate = judge(paired(steps[0]), margins.false_alarm_rate, harm="rise")
     return Judged(
+        **asdict(right_and_wrong(steps[1], steps[0])),
         verdict=together((recall, false_alarm_rate)),
         recall=recall,
         false_alarm_rate=false_alarm_rate,
-        become_right=sum(kinds[kind] for kind in BETTER),
-        become_wrong=sum(kinds[kind] for kind in WORSE),
-        units="messages" if all(len(part) == 1 for part in parts) else "conversations",
-        better=better,
-        worse=worse,
-        mcnemar=mcnemar_p(better, worse),
     )
 
 
-def _groups(flips: Iterable[Flip]) -> tuple[Group, ...]:
+def groups_of(flips: Iterable[Flip]) -> tuple[Group, ...]:
     """The largest first; within a group the order of the flips stays."""
     groups: dict[tuple[Said, Said], list[Flip]] = {}
     for flip in flips:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
@@ -11,7 +11,7 @@ from eval.deciders import Prediction
 from eval.decisions import Decisions
 from eval.views import View, left_out
 
-__all__ = ["BETTER", "WORSE", "Comparison", "Flip", "FlipKind", "compare", "pairs"]
+__all__ = ["BETTER", "WORSE", "Comparison", "Flip", "FlipKind", "compare", "kind_of", "pairs", "worst_first"]
 
 # What a flip means, the worst first. `no_handover`: the message is handed over neither before nor after (an offer comes
 # or goes). `unlabelled`: nobody said what is right. `uncounted`: the view leaves the message out.
@@ -57,11 +57,16 @@ def compare(dataset: Dataset, before: Decisions, after: Decisions, view: View) -
     other_rule = 0
     for file, row, old, new in pairs(dataset, before, after):
         if old.outcome != new.outcome:
-            flips.append(Flip(file, row, old, new, _kind(row, old, new, view)))
+            kind = kind_of(row.label, left_out(row, view) is None, old.handover, new.handover)
+            flips.append(Flip(file, row, old, new, kind))
         elif old.rule != new.rule:
             other_rule += 1
-    flips.sort(key=lambda flip: _ORDER[flip.kind])
-    return Comparison(tuple(flips), other_rule)
+    return Comparison(worst_first(flips), other_rule)
+
+
+def worst_first(flips: Iterable[Flip]) -> tuple[Flip, ...]:
+    """In the order of FlipKind; those of one kind stay in theirs."""
+    return tuple(sorted(flips, key=lambda flip: _ORDER[flip.kind]))
 
 
 def pairs(dataset: Dataset, before: Decisions, after: Decisions) -> Iterator[tuple[str, Row, Prediction, Prediction]]:
@@ -72,13 +77,14 @@ def pairs(dataset: Dataset, before: Decisions, after: Decisions) -> Iterator[tup
                 yield file.path, row, old, new
 
 
-def _kind(row: Row, before: Prediction, after: Prediction, view: View) -> FlipKind:
-    if row.label is None:
+def kind_of(label: int | None, counted: bool, before: bool | None, after: bool | None) -> FlipKind:
+    """What a flip means, from whether its message is handed over before and after."""
+    if label is None:
         return "unlabelled"
-    if left_out(row, view) is not None:
+    if not counted:
         return "uncounted"
-    if before.handover == after.handover:
+    if before == after:
         return "no_handover"
-    if row.label:
-        return "new_catch" if after.handover else "lost_catch"
-    return "new_false_alarm" if after.handover else "false_alarm_gone"
+    if label:
+        return "new_catch" if after else "lost_catch"
+    return "new_false_alarm" if after else "false_alarm_gone"

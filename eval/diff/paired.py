@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from typing import Literal, TypeAlias
 
 from scipy.optimize import brentq
 from scipy.stats import norm
@@ -13,13 +14,26 @@ from statsmodels.stats.contingency_tables import mcnemar
 
 from eval.figures.clusters import FEWEST, by_conversation, resampled, worth
 
-__all__ = ["FEWEST_MOVED", "INDEPENDENT", "Paired", "mcnemar_p", "paired", "score_interval"]
+__all__ = [
+    "FEWEST_MOVED",
+    "INDEPENDENT",
+    "Paired",
+    "RightAndWrong",
+    "Steps",
+    "mcnemar_p",
+    "paired",
+    "right_and_wrong",
+    "score_interval",
+]
 
 # Exact McNemar cannot reach p < 0.05 with fewer conversations that move, all one way: less is noise.
 FEWEST_MOVED = FEWEST
 
 # How bounds were found where no two messages are of one conversation.
 INDEPENDENT = "score interval"
+
+# Each message's conversation (None: it is alone), and 1, 0 or -1: it joins a share, stays where it is, or leaves.
+Steps: TypeAlias = Sequence[tuple[Hashable, int]]
 
 _Z = float(norm.ppf(0.95))
 
@@ -42,6 +56,39 @@ class Paired:
     high: float
     effective_n: float
     method: str
+
+
+@dataclass(frozen=True, slots=True)
+class RightAndWrong:
+    """Messages that a change makes right, and those that it makes wrong.
+
+    `mcnemar` is the two-sided p-value of the exact McNemar test on what becomes better and what becomes worse: `units`
+    of which `better` have more messages that become right than wrong, and `worse` fewer. They are conversations (a
+    message without one is its own) where any has several messages, since those may move as one.
+    """
+
+    become_right: int
+    become_wrong: int
+    units: Literal["messages", "conversations"]
+    better: int
+    worse: int
+    mcnemar: float
+
+
+def right_and_wrong(positives: Steps, negatives: Steps) -> RightAndWrong:
+    """Test a change by which positive and negative messages are handed over now (1), or not any more (-1)."""
+    # To be handed over is right for a positive message, and wrong for a negative one.
+    steps = [*positives, *((conversation, -step) for conversation, step in negatives)]
+    parts = by_conversation(steps)
+    better, worse = sum(sum(part) > 0 for part in parts), sum(sum(part) < 0 for part in parts)
+    return RightAndWrong(
+        become_right=sum(step > 0 for _, step in steps),
+        become_wrong=sum(step < 0 for _, step in steps),
+        units="messages" if all(len(part) == 1 for part in parts) else "conversations",
+        better=better,
+        worse=worse,
+        mcnemar=mcnemar_p(better, worse),
+    )
 
 
 def mcnemar_p(up: int, down: int) -> float:
@@ -75,8 +122,8 @@ def _lower(up: float, down: float, n: float) -> float:
     return -1.0 if nearest <= -1 else float(brentq(excess, -1.0, nearest))
 
 
-def paired(steps: Sequence[tuple[Hashable, int]]) -> Paired | None:
-    """The change of a share, from each message's conversation (None: it is alone) and its step: 1, 0 or -1.
+def paired(steps: Steps) -> Paired | None:
+    """The change of a share.
 
     Messages of different conversations are independent. Where a conversation has several, whole conversations are
     resampled (a cluster bootstrap, percentiles of 10,000 with a fixed seed); but where too few move for that, Tango's

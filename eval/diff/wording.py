@@ -7,7 +7,7 @@ from pathlib import Path
 
 from eval.diff.difference import Difference, FileDifference, Group, Judged, Said
 from eval.diff.flips import Flip, FlipKind
-from eval.diff.paired import FEWEST_MOVED, INDEPENDENT
+from eval.diff.paired import FEWEST_MOVED, INDEPENDENT, RightAndWrong
 from eval.diff.usage import BeforeAfter
 from eval.diff.verdict import Judgement, Verdict
 from eval.figures.in_words import interval, of, value
@@ -22,6 +22,8 @@ __all__ = [
     "group_title",
     "headline",
     "judged_lines",
+    "many",
+    "right_and_wrong_line",
     "said_lines",
     "shown_id",
     "shown_text",
@@ -59,18 +61,18 @@ def headline(diff: Difference) -> str:
 def said_lines(file: FileDifference) -> Iterator[str]:
     """How many messages there are, what flips, and what it costs and causes."""
     yield (
-        f"{_many(file.decided, 'message')} decided, {file.counted:,} counted: "
+        f"{many(file.decided, 'message')} decided, {file.counted:,} counted: "
         f"{file.positives:,} positive, {file.negatives:,} negative"
     )
     flips = sum(file.kinds.values())
     kinds = f": {flip_kinds(file.kinds)}" if flips else ""
-    yield f"{_many(flips, 'flip')}{kinds}"
+    yield f"{many(flips, 'flip')}{kinds}"
     if file.other_rule:
-        yield f"{_many(file.other_rule, 'message')} with the same outcome by another rule"
+        yield f"{many(file.other_rule, 'message')} with the same outcome by another rule"
     usage = file.usage
     if usage.other_settings:
         settings = ", ".join(f"{name} {n:,}" for name, n in usage.settings.items() if n)
-        yield f"{_many(usage.other_settings, 'handover')} with other settings: {settings}"
+        yield f"{many(usage.other_settings, 'handover')} with other settings: {settings}"
     yield _before_and_after("outcomes", usage.outcomes)
     if usage.ai_calls:
         yield _before_and_after("AI calls", usage.ai_calls, all_of_them=True)
@@ -83,15 +85,19 @@ def judged_lines(judged: Judged) -> Iterator[str]:
     """Both judgements, and the test on right and wrong."""
     yield _judgement("recall", "positive", judged.recall, sign=-1)
     yield _judgement("false alarms per 1,000", "negative", judged.false_alarm_rate, per=1000)
-    if not judged.become_right + judged.become_wrong:
-        yield "no message that counts becomes right or wrong"
-        return
-    line = f"{judged.become_right:,} become right, {judged.become_wrong:,} become wrong"
-    if judged.units == "conversations":
-        line += f"; {_many(judged.better, 'conversation')} better, {judged.worse:,} worse"
-    line += f": exact McNemar p = {judged.mcnemar:.3f}" if judged.mcnemar >= 0.001 else ": exact McNemar p < 0.001"
-    few = judged.better + judged.worse < FEWEST_MOVED
-    yield f"{line} (fewer than {FEWEST_MOVED} tell nothing)" if few else line
+    yield right_and_wrong_line(judged)
+
+
+def right_and_wrong_line(moved: RightAndWrong) -> str:
+    """How many messages become right and wrong, and whether that may be chance."""
+    if not moved.become_right + moved.become_wrong:
+        return "no message that counts becomes right or wrong"
+    line = f"{moved.become_right:,} become right, {moved.become_wrong:,} become wrong"
+    if moved.units == "conversations":
+        line += f"; {many(moved.better, 'conversation')} better, {moved.worse:,} worse"
+    line += f": exact McNemar p = {moved.mcnemar:.3f}" if moved.mcnemar >= 0.001 else ": exact McNemar p < 0.001"
+    few = moved.better + moved.worse < FEWEST_MOVED
+    return f"{line} (fewer than {FEWEST_MOVED} tell nothing)" if few else line
 
 
 def figure_rows(figures: Figures) -> Iterator[tuple[str, str, str, str]]:
@@ -127,7 +133,8 @@ def shown_text(flip: Flip, most: int) -> str:
 def shown_id(flip: Flip) -> str:
     """The message's id; where it may hold a phone number, without it, but with file and line to find the message by."""
     shown = redact(flip.row.id)
-    return shown if shown == flip.row.id else f"{shown} ({Path(flip.file).name}:{flip.row.line})"
+    place = f"{Path(flip.file).name}:{flip.row.line}" if flip.row.line else Path(flip.file).name
+    return shown if shown == flip.row.id else f"{shown} ({place})"
 
 
 def _without_flips(file: FileDifference) -> str:
@@ -138,7 +145,7 @@ def _without_flips(file: FileDifference) -> str:
         "AI calls": _changed(file.usage.ai_calls),
     }
     others = [what for what, change in changes.items() if change]
-    on_these = f"on these {_many(file.decided, 'message')}"
+    on_these = f"on these {many(file.decided, 'message')}"
     if not others:
         return f"no decision changes {on_these}"
     listed = " and ".join(filter(None, (", ".join(others[:-1]), others[-1])))
@@ -171,7 +178,7 @@ def _judgement(what: str, kind: str, judgement: Judgement, *, sign: int = 1, per
     if paired.method != INDEPENDENT:
         line += f" ({paired.method})"
     if judgement.more is not None:
-        line += f"; about {_many(judgement.more, f'more {kind} message')} would tell"
+        line += f"; about {many(judgement.more, f'more {kind} message')} would tell"
     return line
 
 
@@ -198,5 +205,6 @@ def _listed(counts: Iterable[BeforeAfter]) -> str:
     return ", ".join(f"{count.name} {count.before:,} -> {count.after:,}" for count in counts)
 
 
-def _many(n: int, word: str) -> str:
+def many(n: int, word: str) -> str:
+    """As `1 message`, `2 messages`."""
     return f"{n:,} {word}" if n == 1 else f"{n:,} {word}s"

@@ -13,9 +13,10 @@ from eval.figures.in_words import interval, of, value
 from eval.output import as_plain
 from eval.tuning.certify import Certified, Refused
 from eval.tuning.cheapest import Cheapest
+from eval.tuning.goal import Goal
 from eval.tuning.tune import Tuned
 
-__all__ = ["print_tuned", "to_json"]
+__all__ = ["in_words", "print_tuned", "to_json"]
 
 
 def to_json(tuned: Tuned) -> dict[str, object]:
@@ -52,29 +53,33 @@ def _sentences(tuned: Tuned) -> Iterator[str]:
     share = tuned.assumed.prevalence
     at = "" if share is None else f", where {100 * share:.3g} % of the messages are positive"
     yield f"${tuned.threshold} for {aim}{at}; {counted}"
-    found = tuned.found
+    yield from in_words(tuned.goal, tuned.found, tuned.value)
+
+
+def in_words(goal: Goal | None, found: Certified | Refused | Cheapest, chosen: float | None) -> Iterator[str]:
+    """What was found, in sentences; `chosen` is the threshold, None where it was refused."""
     match found:
         case Certified():
-            assert tuned.goal is not None
-            side = "at most" if tuned.goal.kind == "false_alarms" else "at least"
-            yield f"{tuned.value:g}: {tuned.goal.kind} is {side} {found.bound:.3f}, with 95 % certainty"
+            assert goal is not None
+            side = "at most" if goal.kind == "false_alarms" else "at least"
+            yield f"{chosen:g}: {goal.kind} is {side} {found.bound:.3f}, with 95 % certainty"
         case Cheapest():
             cost = f"{found.cost.value:,.1f} ({found.cost.low:,.1f} to {found.cost.high:,.1f})"
-            yield f"{tuned.value:g}: 1,000 messages cost {cost}, on messages that the threshold was not chosen by"
+            yield f"{chosen:g}: 1,000 messages cost {cost}, on messages that the threshold was not chosen by"
         case Refused():
-            yield from _refusal(tuned, found)
+            assert goal is not None
+            yield from _refusal(goal, found)
 
 
-def _refusal(tuned: Tuned, found: Refused) -> Iterator[str]:
-    yield f"these messages cannot promise {tuned.goal}; nothing is chosen"
+def _refusal(goal: Goal, found: Refused) -> Iterator[str]:
+    yield f"these messages cannot promise {goal}; nothing is chosen"
     yield "nothing of that kind can be promised" if found.promised is None else f"{found.promised} can be promised"
     if found.more is None:
         yield "more messages like these would not change that: at no threshold is the goal kept by much, if at all"
     else:
         assert found.near is not None
         assert found.seen is not None
-        assert tuned.goal is not None
         yield (
-            f"at {found.near:.4g} {tuned.goal.kind} was {found.seen:.3f} here: about {found.more:,} more labelled "
+            f"at {found.near:.4g} {goal.kind} was {found.seen:.3f} here: about {found.more:,} more labelled "
             f"messages of the same kind would prove the goal, if they look like these"
         )

@@ -24,7 +24,7 @@ from handover_rules.errors import UsageError
 from handover_rules.rulefile.yaml_text import Value
 from handover_rules.ruleset import Ruleset
 
-__all__ = ["Tuned", "chosen_threshold", "tune"]
+__all__ = ["Tuned", "chosen_threshold", "short_of", "tune"]
 
 _HASH = 8
 
@@ -90,7 +90,7 @@ def tune(
             f"score that the rules compare with ${name}"
         )
     found = _found(messages, goal, assumed)
-    value = None if isinstance(found, Refused) else _short(*curve.plateau(found.threshold))
+    value = None if isinstance(found, Refused) else short_of(*curve.plateau(found.threshold))
     return Tuned(
         threshold=name,
         goal=goal,
@@ -117,7 +117,7 @@ def _found(messages: Sequence[SweptMessage], goal: Goal | None, assumed: Assumed
     return found
 
 
-def _short(after: float, up_to: float) -> float:
+def short_of(after: float, up_to: float) -> float:
     """The number with the fewest digits above `after` and at most `up_to`: all of them decide alike."""
     for digits in range(17):
         step = Decimal(1).scaleb(-digits)

@@ -40,8 +40,8 @@ def draw_comparison(
             st.html(legend("False alarms"))
             st.altair_chart(alarms_chart(found), width="stretch")
         st.caption(
-            "Ranges and lines are 95 % intervals (Wilson): other messages of the same kind would give figures in about "
-            "that range. Each message counts once, also where several belong to one conversation. Grey: fewer than "
+            "Ranges and lines are 95 % intervals (Wilson; of conversations with several messages, by resampling): "
+            "other messages of the same kind would give figures in about that range. Grey: fewer than "
             f"{FEW} messages." + _seen_in_training(files)
         )
         for sentence, command in _unrecorded(reports, files):

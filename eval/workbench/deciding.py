@@ -10,25 +10,21 @@ import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 import streamlit as st
 
 from eval.dataset import DataFile
-from eval.deciders import PATTERNS, Decider, Prediction, RulesetDecider, build_decider
+from eval.deciders import PATTERNS, Decider, Prediction, build_decider
 from eval.figures.measure import FileReport, measure_together
 from eval.replay import replay
 from eval.views import View
 from eval.workbench.choices import ChosenData, stamp
 from eval.workbench.kept import ANSWERS, decisions_of
 from handover_rules.bounds import detector_bound
-from handover_rules.conversation import ConversationState
-from handover_rules.detectors import AnswerStore, Detector
-from handover_rules.messages import Message
+from handover_rules.detectors import AnswerStore
 from handover_rules.ruleset import Ruleset
-from handover_rules.settle import Settled, settle
 
-__all__ = ["Contender", "Trial", "contenders", "known_trials", "measured", "put_on_trial", "traced"]
+__all__ = ["Contender", "Trial", "contenders", "known_trials", "measured", "put_on_trial"]
 
 _KINDS = {"linear": "Local model alone", "openai": "AI alone"}
 
@@ -98,29 +94,6 @@ def measured(trial: Trial, files: tuple[DataFile, ...], view: View) -> FileRepor
     return _measured(trial, files, trial.key, tuple(file.path for file in files), view)
 
 
-def traced(decider: RulesetDecider, file: DataFile, number: int) -> Settled:
-    """The decision about a decided row once more, with its true history, and with its trace."""
-    rows = (*file.before(number), file.rows[number])
-    offers = decider.engine.ruleset.offer_open_for
-    settled = asyncio.run(replay(rows, _Tracing(decider), offer_open_for=offers))[-1]
-    assert settled is not None  # it was decided before, from the same rows
-    return settled
-
-
-@dataclass(frozen=True, slots=True)
-class _Tracing:
-    """Decides as the ruleset decider does, and gives the whole decision."""
-
-    decider: RulesetDecider
-
-    @property
-    def detectors(self) -> Mapping[str, Detector]:
-        return self.decider.detectors
-
-    async def decide(self, message: Message, state: ConversationState, now: datetime) -> Settled:
-        return await settle(self.decider.engine, self.decider.detectors, message, state, now=now, trace=True)
-
-
 def _key(ruleset: Ruleset, data: ChosenData) -> str:
     # The files' times as well as the hash: a comment moves the lines that a trace names.
     return f"{ruleset.hash}|{stamp([*ruleset.files, str(ANSWERS)])}|{data.stamp}"
@@ -134,4 +107,7 @@ def _trials(key: str) -> dict[str | None, Trial]:
 @st.cache_resource(max_entries=200, show_spinner=False)
 def _measured(_trial: Trial, _files: tuple[DataFile, ...], key: str, paths: tuple[str, ...], view: View) -> FileReport:
     fingerprints = {name: detector.fingerprint for name, detector in _trial.decider.detectors.items()}
-    return measure_together(_files, [_trial.predictions[path] for path in paths], view, fingerprints, floor=1)
+    only = _trial.contender.only
+    bounds = {only: _trial.decider.bound} if only in fingerprints else {}
+    predictions = [_trial.predictions[path] for path in paths]
+    return measure_together(_files, predictions, view, fingerprints, bounds=bounds, floor=1)

@@ -15,6 +15,9 @@ from eval.workbench.choices import ChosenData, chosen_data, chosen_ruleset
 from eval.workbench.comparison import draw_comparison
 from eval.workbench.deciding import Trial, contenders, known_trials, measured, put_on_trial
 from eval.workbench.figures_table import FEW, Line, confusion_table, figures_table, use_table
+from eval.workbench.live_figures import draw_live_figures
+from eval.workbench.scores_view import draw_scores
+from eval.workbench.timing_view import draw_timing
 from eval.workbench.wrong_messages import draw_wrong_messages
 from handover_rules.errors import HandoverError
 from handover_rules.ruleset import Ruleset
@@ -55,6 +58,7 @@ def _draw_figures(ruleset: Ruleset, data: ChosenData, files: tuple[DataFile, ...
     _draw_summary(ruleset, data, about, summary)
     if not about.counted:
         return
+    live = st.container()
     st.subheader("A closer look")
     titles = {one.title: one for one in everyone}
     chosen = titles[st.segmented_control("Decided by", titles, default=whole.title, required=True)]
@@ -67,6 +71,8 @@ def _draw_figures(ruleset: Ruleset, data: ChosenData, files: tuple[DataFile, ...
     _draw_closer(trial, measured(trial, files, data.view), files, data)
     reports = {one.only: measured(put_on_trial(ruleset, data, one), files, data.view) for one in everyone}
     draw_comparison(comparison, everyone, reports, chosen, files)
+    with live:
+        draw_live_figures({one.title: reports[one.only] for one in everyone})
 
 
 def _draw_summary(ruleset: Ruleset, data: ChosenData, about: FileReport, place: DeltaGenerator) -> None:
@@ -101,6 +107,9 @@ def _draw_closer(trial: Trial, report: FileReport, files: tuple[DataFile, ...], 
             f"Of those, {report.asked_positive:,} needed one."
         )
     _draw_slices(trial, report, files, data)
+    draw_timing(report.timing)
+    for one in report.alone:
+        draw_scores(one)
     st.subheader("Misses and false alarms")
     draw_wrong_messages(trial, files, data.view)
     _draw_use(trial, report)

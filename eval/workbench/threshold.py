@@ -24,6 +24,7 @@ from eval.workbench import threshold_sentences as sentences
 from eval.workbench.choices import ChosenData, chosen_data, chosen_ruleset, stamp
 from eval.workbench.kept import ANSWERS
 from eval.workbench.threshold_figures import draw_cards, draw_confusion, draw_flips
+from eval.workbench.threshold_goal import draw_goal
 from handover_rules.detectors import AnswerStore, build_detectors
 from handover_rules.errors import HandoverError
 from handover_rules.ruleset import Ruleset, Threshold
@@ -151,6 +152,7 @@ def _explore(threshold: Threshold, explored: _Explored, drawings: _Drawings) -> 
     curve, now = explored.curve, threshold.value
     at = _slider(threshold)
     st.caption(sentences.plateau(*curve.plateau(at)))
+    draw_goal(explored.messages, explored.key, lambda value: _move(threshold, value))
     draw_cards(curve.figures(at), curve.figures(now), now)
     draw_confusion(curve.counts(at), curve.counts(now), at, now)
     marks = drawings.row(now), drawings.row(at)
@@ -174,10 +176,25 @@ def _explore(threshold: Threshold, explored: _Explored, drawings: _Drawings) -> 
         st.code(sentences.what_to_write(threshold, at), language="yaml")
 
 
+def _keys(threshold: Threshold) -> tuple[str, str, str]:
+    """What the slider, the box and what is known of both are kept as.
+
+    The value is in them: where somebody saves another one, both start from it.
+    """
+    slid, typed, kept = (f"{kind} {threshold.name} {threshold.value!r}" for kind in ("slid", "typed", "kept"))
+    return slid, typed, kept
+
+
+def _move(threshold: Threshold, value: float) -> None:
+    """Put slider and box at a value; before they are drawn, so in a callback."""
+    slid, typed, kept = _keys(threshold)
+    st.session_state[slid] = st.session_state[typed] = value
+    st.session_state[kept] = value, {}
+
+
 def _slider(threshold: Threshold) -> float:
     """The threshold's value to look at: by the slider in steps, or typed to the last digit."""
-    # The value is in the keys: where somebody saves another one, both start from it.
-    slid, typed, kept = (f"{kind} {threshold.name} {threshold.value!r}" for kind in ("slid", "typed", "kept"))
+    slid, typed, kept = _keys(threshold)
     state = st.session_state
     for key in (slid, typed):
         state.setdefault(key, threshold.value)

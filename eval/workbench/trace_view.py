@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 
 import pandas as pd
 import streamlit as st
 
+from eval.errors.reasons import CLOSE, missed_by
 from handover_rules.decision import ConditionTrace, Decision, RuleTrace
 from handover_rules.detectors import REASONS
 from handover_rules.explain_decision import why
 from handover_rules.ruleset import Place
 from handover_rules.signals import Score, Signal
 
-__all__ = ["draw_trace", "shortfall"]
-
-# A rule came close when at least half of what it asks for was there.
-_CLOSE = 0.5
+__all__ = ["draw_trace"]
 
 _DECIDED, _FIRED, _CLOSELY, _NOT = "decided", "fired too", "came close", "did not fire"
 _ICONS = {_DECIDED: ":material/check_circle:", _FIRED: ":material/add_circle:", _CLOSELY: ":material/near_me:"}
@@ -60,23 +57,6 @@ def draw_trace(decision: Decision, signals: Mapping[str, Signal]) -> None:
     st.dataframe(table, hide_index=True, width="stretch", placeholder="", column_config=wide)
 
 
-def shortfall(trace: ConditionTrace) -> float:
-    """How much of what a condition asks for was missing, as a share: 0 where it is true, infinite where no number says.
-
-    A score of 0.6 where 0.8 is asked for misses a quarter of it. `all` misses as much as its worst part, `any` as
-    little as its best; a phrase is there or not, and what is unknown has no number.
-    """
-    if trace.value == "true":
-        return 0.0
-    if trace.what == "all" and trace.children:
-        return max(shortfall(child) for child in trace.children)
-    if trace.what == "any" and trace.children:
-        return min(shortfall(child) for child in trace.children)
-    if trace.margin is None or not isinstance(trace.bound, (int, float)) or trace.bound <= 0:
-        return math.inf
-    return -trace.margin / trace.bound
-
-
 def _draw_signals(signals: Mapping[str, Signal]) -> None:
     lines = []
     for name, signal in signals.items():
@@ -95,17 +75,12 @@ def _verdict(rule: RuleTrace, decision: Decision) -> str:
         return _DECIDED
     if rule.fired:
         return _FIRED
-    return _CLOSELY if _missed(rule) <= _CLOSE else _NOT
+    return _CLOSELY if missed_by(rule) <= CLOSE else _NOT
 
 
 def _order(rule: RuleTrace, decision: Decision) -> tuple[bool, bool, float]:
     """Equal ones stay in the order in which rules decide."""
-    return rule.rule != decision.rule, not rule.fired, _missed(rule)
-
-
-def _missed(rule: RuleTrace) -> float:
-    """As `shortfall`; a rule whose `when` is true waits for no number."""
-    return math.inf if rule.value == "true" else shortfall(rule.when)
+    return rule.rule != decision.rule, not rule.fired, missed_by(rule)
 
 
 def _row(rule: RuleTrace, decision: Decision) -> dict[str, object]:

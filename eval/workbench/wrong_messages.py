@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -10,37 +11,25 @@ import pandas as pd
 import streamlit as st
 
 from eval.dataset import DataFile, Row
-from eval.deciders import DetectorDecider, Prediction, RulesetDecider
-from eval.views import View, left_out
-from eval.workbench.deciding import Trial, traced
+from eval.deciders import DetectorDecider, RulesetDecider
+from eval.errors.reasons import scored
+from eval.errors.tracing import traced
+from eval.errors.wrong import WrongKind, WrongMessage, wrong_messages
+from eval.views import View
+from eval.workbench.deciding import Trial
 from eval.workbench.making_tests import draw_test_maker
 from eval.workbench.trace_view import draw_trace
 from handover_rules.signals import Score
 
-__all__ = ["draw_wrong_messages", "wrong_messages"]
+__all__ = ["draw_wrong_messages"]
 
 _MISS, _FALSE_ALARM = "Missed", "False alarm"
+_KINDS: dict[WrongKind, str] = {"missed": _MISS, "false alarm": _FALSE_ALARM}
 _COLUMNS = [
     "kind", "text", "label", "category", "language", "channel", "decided by", "score", "outcome", "reason",
     "file", "id", "conversation_id", "turn", "number",
 ]  # fmt: skip
 _NOT_GIVEN = "(not given)"
-
-
-def wrong_messages(trial: Trial, files: Sequence[DataFile], view: View) -> pd.DataFrame:
-    """One row a wrong message that the view counts, misses first. `number` is its row in `file`.
-
-    `decided by` is the rule, or what came closest where no rule decided; `score` the highest score of a detector.
-    """
-    found = [
-        _wrong(file, number, row, said)
-        for file in files
-        for number, (row, said) in enumerate(zip(file.rows, trial.predictions[file.path], strict=True))
-        if said is not None and said.handover is not None and said.handover != bool(row.label)
-        if left_out(row, view) is None
-    ]
-    found.sort(key=lambda wrong: wrong["kind"] != _MISS)
-    return pd.DataFrame(found, columns=_COLUMNS)
 
 
 def draw_wrong_messages(trial: Trial, files: Sequence[DataFile], view: View) -> None:
@@ -112,15 +101,21 @@ def _filtered(wrong: pd.DataFrame) -> pd.DataFrame:
 
 @st.cache_resource(max_entries=50, show_spinner=False)
 def _kept(_trial: Trial, _files: tuple[DataFile, ...], key: str, paths: tuple[str, ...], view: View) -> pd.DataFrame:
-    return wrong_messages(_trial, _files, view)
+    """One row a wrong message that the view counts, misses first. `number` is its row in `file`.
+
+    `decided by` is the rule, or what came closest where no rule decided; `score` the highest score of a detector.
+    """
+    found = wrong_messages(_files, [_trial.predictions[path] for path in paths], view)
+    return pd.DataFrame([_wrong(one) for one in found], columns=_COLUMNS)
 
 
-def _wrong(file: DataFile, number: int, row: Row, said: Prediction) -> dict[str, object]:
+def _wrong(wrong: WrongMessage) -> dict[str, object]:
+    row, said = wrong.row, wrong.said
     scores = {name: signal.value for name, signal in said.signals.items() if isinstance(signal, Score)}
     best = max(scores, key=lambda name: scores[name], default=None)
     closest = "no rule" if best is None else f"{best} {scores[best]:.2f}"
     return {
-        "kind": _MISS if row.label else _FALSE_ALARM,
+        "kind": _KINDS[wrong.kind],
         "text": row.text,
         "label": row.label,
         "category": row.category,
@@ -130,11 +125,11 @@ def _wrong(file: DataFile, number: int, row: Row, said: Prediction) -> dict[str,
         "score": None if best is None else scores[best],
         "outcome": said.outcome,
         "reason": said.reason,
-        "file": file.path,
+        "file": wrong.file.path,
         "id": row.id,
         "conversation_id": row.conversation_id,
         "turn": row.turn,
-        "number": number,
+        "number": wrong.number,
     }
 
 
@@ -148,20 +143,11 @@ def _draw_one(trial: Trial, files: Sequence[DataFile], file: DataFile, number: i
         st.html(_conversation(file.before(number), row, about))
         match trial.decider:
             case RulesetDecider():
-                settled = traced(trial.decider, file, number)
+                settled = asyncio.run(traced(trial.decider, file, number))
                 draw_trace(settled.decision, settled.signals)
                 draw_test_maker(trial.decider.engine.ruleset, trial.predictions, files, file, number)
             case DetectorDecider():
-                st.text(_scored(trial.decider, said))
-
-
-def _scored(decider: DetectorDecider, said: Prediction) -> str:
-    """What one detector said of a message, with no rule beside it."""
-    assert said.confidence is not None  # without an answer it is not wrong
-    margin = said.confidence - decider.bound
-    side = "above" if margin >= 0 else "below"
-    text = f"{decider.detector.name} scored {said.confidence:.3f}: {abs(margin):.3f} {side} {decider.bound:g}, "
-    return text + "from which it hands over." + (f"\nIt says: {said.reason}" if said.reason else "")
+                st.text(scored(trial.decider, said) + (f"\nIt says: {said.reason}" if said.reason else ""))
 
 
 def _conversation(earlier: Sequence[Row], row: Row, about: str) -> str:

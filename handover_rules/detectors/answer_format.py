@@ -6,15 +6,22 @@ is part of a detector's fingerprint. Nothing here needs the provider's SDK.
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from typing import Final
 
+from handover_rules.detectors.foreign_json import member, strict_json
 from handover_rules.detectors.reasons import BAD_ANSWER, REFUSED
 from handover_rules.signals import Score, Signal, Unavailable
 
-__all__ = ["FORMAT_INSTRUCTION", "MAX_REASON", "PARSER_VERSION", "read_answer", "read_completion"]
+__all__ = [
+    "ANSWER_SCHEMA",
+    "FORMAT_INSTRUCTION",
+    "MAX_REASON",
+    "PARSER_VERSION",
+    "read_answer",
+    "read_completion",
+]
 
 # Goes up with every change of what is sent around the prompt, or of how an answer is read.
 PARSER_VERSION: Final = 1
@@ -32,18 +39,30 @@ Answer with one JSON object and nothing else, with exactly these keys:
  "confidence": a number from 0 to 1, how sure you are of handover_needed,
  "reason": at most 15 words of English, without names, numbers or quotations from the message}"""
 
+# The same form for a model that is held to a JSON Schema: what providers ask of a strict one, and no bounds of
+# numbers, which many do not know.
+ANSWER_SCHEMA: Final[dict[str, object]] = {
+    "type": "object",
+    "properties": {
+        "handover_needed": {"type": "boolean"},
+        "confidence": {"type": "number"},
+        "reason": {"type": "string"},
+    },
+    "required": ["handover_needed", "confidence", "reason"],
+    "additionalProperties": False,
+}
+
 _FENCED = re.compile(r"```(?:json)?\s*\n(.*)\n\s*```", re.DOTALL | re.IGNORECASE)
 _BAD: Final = Unavailable(BAD_ANSWER)
 
 
-def read_completion(body: str) -> Signal:
-    """The signal in a chat completion's body: a score, or `Unavailable` with `refused` or `bad_answer`."""
-    choice = _member(_member(_strict_json(body), "choices"), 0)
-    message = _member(choice, "message")
-    finish = _member(choice, "finish_reason")
-    if _member(message, "refusal") or finish == "content_filter":
+def read_completion(completion: object) -> Signal:
+    """The signal in a chat completion, read from JSON: a score, or `Unavailable` (`refused`, `bad_answer`)."""
+    choice = member(completion, "choices", 0)
+    finish = member(choice, "finish_reason")
+    if member(choice, "message", "refusal") or finish == "content_filter":
         return Unavailable(REFUSED)
-    content = _member(message, "content")
+    content = member(choice, "message", "content")
     if finish == "length" or not isinstance(content, str):
         return _BAD
     return read_answer(content)
@@ -58,8 +77,8 @@ def read_answer(content: str) -> Signal:
     """
     text = content.strip()
     fenced = _FENCED.fullmatch(text)
-    answer = _strict_json(fenced.group(1) if fenced else text)
-    needed, confidence, reason = (_member(answer, key) for key in ("handover_needed", "confidence", "reason"))
+    answer = strict_json(fenced.group(1) if fenced else text)
+    needed, confidence, reason = (member(answer, key) for key in ("handover_needed", "confidence", "reason"))
     if not isinstance(needed, bool) or not isinstance(reason, str):
         return _BAD
     # True and False are ints to Python, and no confidence.
@@ -67,33 +86,6 @@ def read_answer(content: str) -> Signal:
         return _BAD
     sure = float(confidence)
     return Score(sure if needed else 0.0, needed=needed, confidence=sure, reason=_clean(reason))
-
-
-def _strict_json(text: str) -> object:
-    """The JSON value in `text`; None where it is none, or one that readers would not agree on."""
-    try:
-        value: object = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        return None
-    return value
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a key occurs twice")
-    return members
-
-
-def _no_constant(name: str) -> object:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _member(value: object, at: str | int) -> object:
-    """`value[at]` where it exists; what comes from outside may have any shape."""
-    if isinstance(at, str):
-        return value.get(at) if isinstance(value, dict) else None
-    return value[at] if isinstance(value, list) and at < len(value) else None
 
 
 def _clean(reason: str) -> str:

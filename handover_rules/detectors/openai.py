@@ -1,8 +1,6 @@
 """The detector that asks an OpenAI-compatible chat model whether a message needs a person.
 
-The SDK is used without its own retries: it would sleep past our deadline where a Retry-After is long, and
-answers a Retry-After of 0 with a backoff. Importing this module takes over a second; `build_detectors` does
-so only where needed.
+Importing this module takes over a second; `build_detectors` does so only where needed.
 """
 
 from __future__ import annotations
@@ -12,77 +10,66 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from openai import APIConnectionError, APIStatusError, AsyncOpenAI
-
-from handover_rules.detectors.answer_format import read_completion
 from handover_rules.detectors.base import Query
-from handover_rules.detectors.openai_request import (
-    DEFAULT_BASE_URL,
-    MAX_TOKENS,
-    TEMPERATURE,
-    Prompt,
-    openai_fingerprint,
-    user_message,
-)
-from handover_rules.detectors.reasons import (
-    BAD_PROMPT,
-    RATE_LIMITED,
-    REFUSED,
-    REJECTED,
-    SERVER_ERROR,
-    TIMED_OUT,
-    UNAUTHORISED,
-    UNREACHABLE,
-)
+from handover_rules.detectors.breaker import Breaker
+from handover_rules.detectors.chat_model import ChatModel, Failure, connect
+from handover_rules.detectors.openai_request import DEFAULT_BASE_URL, Prompt, openai_fingerprint, user_message
+from handover_rules.detectors.reasons import BAD_PROMPT, CIRCUIT_OPEN, OVER_BUDGET, TIMED_OUT
 from handover_rules.detectors.retries import Pacing
+from handover_rules.detectors.samples import share_of_samples
+from handover_rules.detectors.spend_ledger import SpendLedger
+from handover_rules.detectors.spending import Account, Spending
 from handover_rules.errors import DetectorError, TemplateFailed
 from handover_rules.signals import Score, Signal, Unavailable
 
 if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+    from handover_rules.detectors.calibration import Calibration
     from handover_rules.ruleset import OpenAISpec
 
 __all__ = ["OpenAIDetector"]
 
 _log = logging.getLogger(__name__)
 
-_WORTH_A_RETRY: Final = frozenset({RATE_LIMITED, SERVER_ERROR, UNREACHABLE})
-
 # A message without text asks for nobody; there is nothing that a model could add.
 _NOTHING_SAID: Final = Score(0.0, needed=False, confidence=1.0, reason="the message has no text")
 
 
 @dataclass(frozen=True, slots=True)
-class _Failure:
-    """One try that failed."""
-
-    reason: str
-    status: int | None = None
-    retry_after: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class _PerLoop:
-    """What is bound to one event loop: connections and the limit on requests under way."""
+    """What is bound to one event loop: connections and the limit on questions under way."""
 
     client: AsyncOpenAI
     limit: asyncio.Semaphore
 
 
 class OpenAIDetector:
-    """Asks a chat model; score = its confidence where it says that a person is needed, else 0.
+    """Asks a chat model. The score is its confidence where it says that a person is needed, else 0; with
+    `confidence` `logprob` or `samples`, it is the probability that a person is needed. `calibration` is applied to it.
 
     An object may be used from several event loops, one after the other or at once: connections and the
-    concurrency limit belong to the loop they are used in, so call `close` in each loop before it ends.
-    `base_url` None is OpenAI. Raises DetectorError for a prompt, key or address that cannot work.
+    concurrency limit belong to the loop they are used in, so call `close` in each loop before it ends. The circuit
+    breaker, the budget and what was learnt about the server are the object's. `spend_folder` keeps what was spent in a
+    day for the next process (None: it is forgotten with the object). `base_url` None is OpenAI. Raises DetectorError
+    for a prompt, key or address that cannot work.
     """
 
     remote = True
 
     def __init__(
-        self, spec: OpenAISpec, *, api_key: str, base_url: str | None = None, pacing: Pacing | None = None
+        self,
+        spec: OpenAISpec,
+        *,
+        api_key: str,
+        base_url: str | None = None,
+        pacing: Pacing | None = None,
+        spend_folder: Path | None = None,
+        calibration: Calibration | None = None,
     ) -> None:
         if not api_key or not api_key.isascii() or not api_key.isprintable() or " " in api_key:
             raise DetectorError("OPENAI_API_KEY is empty or holds characters that no key has: copy it again")
@@ -93,19 +80,30 @@ class OpenAIDetector:
         self.fingerprint = openai_fingerprint(spec, base_url)
         self._spec = spec
         self._api_key = api_key
-        self._pacing = pacing or Pacing()
+        self._calibration = calibration
+        pacing = pacing or Pacing()
+        ledger = SpendLedger(spend_folder, spec.name)
+        self._account = Account(spec.prices, spec.daily_budget, ledger, pacing.now)
+        self._breaker = Breaker(pacing.clock)
+        self._model = ChatModel(spec, self._account, pacing)
         self._prompt = Prompt(spec.prompt, spec.prompt_file)
         self._per_loop: dict[asyncio.AbstractEventLoop, _PerLoop] = {}
+
+    @property
+    def usage(self) -> Spending:
+        """What was used up to now."""
+        return self._account.spending
 
     async def ask(self, queries: Sequence[Query]) -> list[Signal]:
         """One signal a query, in order; all are asked at once, up to `max_concurrency` in this event loop.
 
-        `timeout_ms` bounds each answer, retries included, from the moment when its turn comes.
+        `timeout_ms` bounds each answer, samples and retries included, from the moment when its turn comes.
         """
         here = self._in_this_loop()
         async with asyncio.TaskGroup() as tasks:
             answers = [tasks.create_task(self._answer(here, query)) for query in queries]
-        return [answer.result() for answer in answers]
+        signals = [answer.result() for answer in answers]
+        return self._calibration.of(signals) if self._calibration is not None else signals
 
     async def close(self) -> None:
         """Closes the connections of the running event loop."""
@@ -121,15 +119,7 @@ class OpenAIDetector:
             for other in list(self._per_loop):
                 if other.is_closed():
                     self._per_loop.pop(other, None)
-            # No timeout of the SDK's own: the deadline of the whole answer covers each try.
-            try:
-                client = AsyncOpenAI(api_key=self._api_key, base_url=self._base_url, max_retries=0, timeout=None)
-            except Exception as error:
-                # Whatever the HTTP client makes of the environment. Its words may hold a proxy's password.
-                raise DetectorError(
-                    "no connection can be set up from the environment; correct HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, "
-                    f"SSL_CERT_FILE or SSL_CERT_DIR ({type(error).__name__})"
-                ) from None
+            client = connect(self._api_key, self._base_url)
             here = self._per_loop[loop] = _PerLoop(client, asyncio.Semaphore(self._spec.max_concurrency))
         return here
 
@@ -139,60 +129,40 @@ class OpenAIDetector:
         try:
             system = self._prompt.system_message(query.context, query.language)
         except TemplateFailed:
-            return self._unavailable(_Failure(BAD_PROMPT), 0.0)
+            return self._unavailable(Failure(BAD_PROMPT), 0.0)
+        user = user_message(query)
         async with here.limit:
-            began = time.perf_counter()
-            try:
-                async with asyncio.timeout(self._spec.timeout_ms / 1000) as deadline:
-                    answer = await self._with_retries(here.client, system, user_message(query), deadline)
-            except TimeoutError:
-                answer = _Failure(TIMED_OUT)
-            took = time.perf_counter() - began
-        if isinstance(answer, _Failure):
+            if not self._breaker.admits():
+                return self._unavailable(Failure(CIRCUIT_OPEN), 0.0)
+            # Each sample is a request of its own, since most compatible endpoints do not know the parameter `n`.
+            async with asyncio.TaskGroup() as tasks:
+                samples = [
+                    tasks.create_task(self._sample(here.client, system, user)) for _ in range(self._spec.samples or 1)
+                ]
+            said = [sample.result() for sample in samples]
+            signal = said[0] if self._spec.samples is None else share_of_samples(said)
+            if signal != Unavailable(OVER_BUDGET):  # nobody was asked
+                self._breaker.heard(signal.reason if isinstance(signal, Unavailable) else None)
+        return signal
+
+    async def _sample(self, client: AsyncOpenAI, system: str, user: str) -> Signal:
+        began = time.perf_counter()
+        try:
+            async with asyncio.timeout(self._spec.timeout_ms / 1000) as deadline:
+                answer = await self._model.answer(client, system, user, deadline)
+        except TimeoutError:
+            answer = Failure(TIMED_OUT)
+        took = time.perf_counter() - began
+        if isinstance(answer, Failure):
             return self._unavailable(answer, took)
         if isinstance(answer, Unavailable):
-            return self._unavailable(_Failure(answer.reason, 200), took)
+            return self._unavailable(Failure(answer.reason, 200), took)
         _log.debug("detector %s answered in %.0f ms", self.name, took * 1000)
         return answer
 
-    async def _with_retries(
-        self, client: AsyncOpenAI, system: str, user: str, deadline: asyncio.Timeout
-    ) -> Signal | _Failure:
-        """An answer, or the failure after which there was no try or no time left."""
-        retry = 0
-        while True:
-            answer = await self._try(client, system, user)
-            if not isinstance(answer, _Failure) or answer.reason not in _WORTH_A_RETRY:
-                return answer
-            wait = self._pacing.wait(retry, answer.retry_after)
-            ends = deadline.when()
-            if retry == self._spec.max_retries or (
-                ends is not None and asyncio.get_running_loop().time() + wait >= ends
-            ):
-                return answer
-            await self._pacing.sleep(wait)
-            retry += 1
-
-    async def _try(self, client: AsyncOpenAI, system: str, user: str) -> Signal | _Failure:
-        try:
-            response = await client.chat.completions.with_raw_response.create(
-                model=self._spec.model,
-                messages=[{"role": "system", "content": system}, {"role": "user", "content": user}],
-                response_format={"type": "json_object"},
-                temperature=TEMPERATURE,
-                # Compatible endpoints know this name; most do not know its successor, max_completion_tokens.
-                max_tokens=MAX_TOKENS,
-            )
-        except APIStatusError as error:
-            return _Failure(_reason(error), error.status_code, error.response.headers.get("retry-after"))
-        except APIConnectionError:
-            return _Failure(UNREACHABLE)
-        # Read from the text: the SDK's objects are not validated, and may hold values of any type.
-        return read_completion(response.text)
-
-    def _unavailable(self, failure: _Failure, seconds: float) -> Unavailable:
+    def _unavailable(self, failure: Failure, seconds: float) -> Unavailable:
         _log.warning(
-            "detector %s is unavailable: %s (status %s, after %.0f ms)",
+            "detector %s gave no answer: %s (status %s, after %.0f ms)",
             self.name,
             failure.reason,
             failure.status,
@@ -208,18 +178,3 @@ def _is_web_address(url: str) -> bool:
         return address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
     except ValueError:
         return False
-
-
-def _reason(error: APIStatusError) -> str:
-    match error.status_code:
-        case 401 | 403:
-            return UNAUTHORISED
-        case 429:
-            return RATE_LIMITED
-        case 408 | 409:
-            return SERVER_ERROR
-        case status if status >= 500:
-            return SERVER_ERROR
-        case _:
-            # Some providers filter before the model sees the message, and answer with a 400.
-            return REFUSED if error.code == "content_filter" else REJECTED

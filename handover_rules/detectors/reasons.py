@@ -12,11 +12,13 @@ from typing import Final
 __all__ = [
     "BAD_ANSWER",
     "BAD_PROMPT",
+    "CIRCUIT_OPEN",
     "DISABLED",
     "NOT_INSTALLED",
     "NOT_RECORDED",
     "NO_KEY",
     "NO_MODEL",
+    "OVER_BUDGET",
     "RATE_LIMITED",
     "REASONS",
     "REFUSED",
@@ -33,6 +35,10 @@ NO_KEY: Final = "no_key"
 NOT_INSTALLED: Final = "not_installed"
 NO_MODEL: Final = "no_model"
 NOT_RECORDED: Final = "not_recorded"
+
+# It could be asked, and is left alone for now.
+CIRCUIT_OPEN: Final = "circuit_open"
+OVER_BUDGET: Final = "over_budget"
 
 # It was asked, and no answer came.
 TIMED_OUT: Final = "timed_out"
@@ -54,6 +60,8 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         NOT_INSTALLED: "The package that the detector needs is not installed; install the extra `ai`.",
         NO_MODEL: "The file of the local model does not exist; train one with `handover train`.",
         NOT_RECORDED: "Only recorded answers may be used, and none is recorded for this message.",
+        CIRCUIT_OPEN: "The service failed several times in a row; after half a minute one message tries it again.",
+        OVER_BUDGET: "The day's `daily_budget` is spent (days are those of UTC).",
         TIMED_OUT: "No answer came within `timeout_ms`.",
         RATE_LIMITED: "The provider limits requests (429) beyond `timeout_ms` or `max_retries`.",
         SERVER_ERROR: "The provider failed (408, 409 or 5xx) on every try.",

@@ -5,13 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from handover_rules.detectors.answers import Answer, AnswerStore
 from handover_rules.detectors.base import Detector, Query
 from handover_rules.detectors.reasons import NOT_RECORDED
 from handover_rules.errors import AnswerMissing, AnswerStoreError
 from handover_rules.signals import Score, Signal, Unavailable
+
+if TYPE_CHECKING:
+    from handover_rules.detectors.calibration import Calibration
+    from handover_rules.detectors.spending import Spending
 
 __all__ = ["Counts", "Recorded", "RecordingMode"]
 
@@ -44,7 +48,8 @@ class Recorded:
     | `refresh` | not used         | always asked, and its scores recorded                                  |
     | `log`     | not used         | as `refresh`, but a store that cannot be written costs a log line only |
 
-    Only the last three modes need `live`: the first two work without its package, a key or a network.
+    Only the last three modes need `live`: the first two work without its package, a key or a network. Answers are
+    recorded raw; `calibration` is applied to what is given back, so another one needs no new answers.
     """
 
     def __init__(
@@ -54,6 +59,7 @@ class Recorded:
         store: AnswerStore,
         mode: RecordingMode,
         live: Detector | None = None,
+        calibration: Calibration | None = None,
     ) -> None:
         if live is None and mode not in ("offline", "require"):
             raise ValueError(f"mode {mode} asks a live detector; give one")
@@ -62,12 +68,19 @@ class Recorded:
         self.counts = Counts()
         self._store = store
         self._mode = mode
+        self._calibration = calibration
         self._live = live if mode not in ("offline", "require") else None
 
     @property
     def remote(self) -> bool:
         """Whether asking may leave this process."""
         return self._live is not None and self._live.remote
+
+    @property
+    def usage(self) -> Spending | None:
+        """What the live detector has used up to now; None where none is paid."""
+        usage: Spending | None = getattr(self._live, "usage", None)
+        return usage
 
     async def ask(self, queries: Sequence[Query]) -> list[Signal]:
         """One signal a query, in order. Raises AnswerMissing (mode `require`) and AnswerStoreError."""
@@ -94,7 +107,8 @@ class Recorded:
             if missing and self._mode == "require":
                 raise self._missing(missing)
             signals |= dict.fromkeys(missing, Unavailable(NOT_RECORDED))
-        return [signals[key] for key in keys]
+        said = [signals[key] for key in keys]
+        return self._calibration.of(said) if self._calibration is not None else said
 
     async def close(self) -> None:
         """Closes the live detector."""

@@ -1,10 +1,11 @@
-"""How long to wait before asking a provider again."""
+"""How long to wait before asking a provider again, and the clocks that this goes by."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 import re
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,10 +28,14 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Pacing:
-    """The time and chance that retries depend on; a test puts its own here. `jitter` gives 0 to 1."""
+    """The time and chance that a detector depends on; a test puts its own here.
+
+    `now` is the time of day, `clock` seconds that only ever go up, `jitter` gives 0 to 1.
+    """
 
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     now: Callable[[], datetime] = _utc_now
+    clock: Callable[[], float] = time.monotonic
     jitter: Callable[[], float] = random.random
 
     def wait(self, retry: int, retry_after: str | None) -> float:

@@ -14,15 +14,18 @@ from handover_rules.rulefile import nodes
 from handover_rules.rulefile.actions import note_faults
 from handover_rules.rulefile.kinds import EnvValue, Key, Table, Values, WithEnv
 from handover_rules.rulefile.reading import Invalid, Reading, wrong
-from handover_rules.rulefile.scalars import Choice, EnvFlag, Flag, Text, Whole
+from handover_rules.rulefile.scalars import Choice, EnvFlag, Flag, Number, Text, Whole
 from handover_rules.rulefile.shape import Schema
-from handover_rules.rulefile.source import read_source
-from handover_rules.ruleset import DetectorSpec, LinearSpec, OpenAISpec, Place
+from handover_rules.rulefile.source import Source, read_source
+from handover_rules.ruleset import DetectorSpec, LinearSpec, OpenAISpec, Place, Prices
 
 __all__ = ["DETECTOR", "KINDS", "detector"]
 
 _FLAG = WithEnv(Flag(), default=True, env_kind=EnvFlag())
 _ON = EnvValue(True, None, False)
+
+_SAMPLES = 5
+_PRICE = Number(0, 100_000)
 
 
 def _common(kind: str) -> tuple[Key[Any], ...]:
@@ -102,8 +105,83 @@ KINDS: dict[str, Table] = {
                 "max_concurrency",
                 Whole(1, 1000),
                 default=8,
-                about="How many questions may be under way at the same time.",
+                about="How many questions may be under way at the same time. With `samples`, each is that many "
+                "requests.",
                 example="8",
+            ),
+            Key(
+                "confidence",
+                Choice(
+                    ("self_reported", "logprob", "samples"),
+                    (
+                        "the model says how sure it is; where it says that nobody is needed, the score is 0",
+                        "the score is the probability that it gave to `true`, for services that tell it",
+                        "it is asked several times, and the score is the share of answers by which a person is needed",
+                    ),
+                ),
+                default="self_reported",
+                about="Where the score comes from.",
+                example="logprob",
+            ),
+            Key(
+                "samples",
+                Whole(2, 20),
+                about=f"How many answers make a score, with `confidence: samples`; {_SAMPLES} if left out. "
+                "Each is paid for.",
+                example=str(_SAMPLES),
+            ),
+            Key(
+                "answers",
+                Choice(
+                    ("auto", "schema", "json"),
+                    (
+                        "`schema` for models that are known to have it, and `json` for others or where it is refused",
+                        "the service holds the model to the form of the answer (Structured Outputs)",
+                        "the service sees to it that the answer is JSON (JSON mode)",
+                    ),
+                ),
+                default="auto",
+                about="How the form of the answers is asked for. An answer of another form never counts.",
+                example="json",
+            ),
+            Key(
+                "prices",
+                Table(
+                    "prices",
+                    (
+                        Key(
+                            "input",
+                            _PRICE,
+                            required=True,
+                            about="What a million tokens of questions cost.",
+                            example="0.50",
+                        ),
+                        Key(
+                            "output",
+                            _PRICE,
+                            required=True,
+                            about="What a million tokens of answers cost.",
+                            example="1.50",
+                        ),
+                    ),
+                    example="{input: 0.50, output: 1.50}",
+                ),
+                about="What the service takes for a million tokens, in your currency.",
+                example="{input: 0.50, output: 1.50}",
+            ),
+            Key(
+                "daily_budget",
+                _PRICE,
+                about="What may be spent on it in a day (of UTC), in the unit of `prices`, which it needs. Then it is "
+                "unavailable until the next day.",
+                example="2.00",
+            ),
+            Key(
+                "calibration",
+                Text("the path of a calibration file"),
+                about="The file, beside the rules, that turns the model's scores into probabilities. It is made for "
+                "this model, prompt and options, and for no other.",
+                example="models/ai-calibration.json",
             ),
             Key(
                 "log_answers",
@@ -165,37 +243,61 @@ def _linear(values: Values, reading: Reading) -> LinearSpec:
 
 
 def _openai(values: Values, reading: Reading) -> OpenAISpec:
-    path = _beside(values["prompt"], values.places["prompt"], reading)
-    if not os.path.isfile(path):
-        raise _unreadable("prompt", values, "it is not there", reading)
-    # A prompt is a file of its own, and its problems are shown in it.
-    source, problem = read_source(path, reading.drafts)
-    reading.sources[source.name] = source
-    if problem is not None:
-        reading.problems.append(problem)
-        raise Invalid
-
-    if not source.text.strip():
-        raise _unreadable("prompt", values, "it is empty", reading)
+    _check_together(values, reading)
+    source = _text_beside("prompt", values, reading)
 
     def place(fault: templates.Fault) -> Place:
         column = templates.find(fault.word, source.line(fault.line)) if fault.word else None
         return source.place(fault.line, 1 if column is None else column + 1, len(fault.word) or 1)
 
     note_faults(source.text, templates.PROMPT_VARIABLES, place, reading)
+    by_samples = values["confidence"] == "samples"
     return OpenAISpec(
-        "",
-        values["cost"],
-        values["enabled"].value,
-        values["model"].value,
-        source.text,
-        values["prompt"],
-        values["timeout_ms"],
-        values["max_retries"],
-        values["max_concurrency"],
-        values["log_answers"].value,
-        values.place,
+        name="",
+        cost=values["cost"],
+        enabled=values["enabled"].value,
+        model=values["model"].value,
+        prompt=source.text,
+        prompt_file=values["prompt"],
+        timeout_ms=values["timeout_ms"],
+        max_retries=values["max_retries"],
+        max_concurrency=values["max_concurrency"],
+        log_answers=values["log_answers"].value,
+        place=values.place,
+        confidence=values["confidence"],
+        samples=(values["samples"] or _SAMPLES) if by_samples else None,
+        answers=values["answers"],
+        prices=Prices(**values["prices"]) if values["prices"] else None,
+        daily_budget=values["daily_budget"],
+        calibration=_text_beside("calibration", values, reading).text if values["calibration"] else "",
+        calibration_file=values["calibration"] or "",
     )
+
+
+def _check_together(values: Values, reading: Reading) -> None:
+    """Some keys count only beside another."""
+    if values["samples"] is not None and values["confidence"] != "samples":
+        message = f"`samples` counts only with `confidence: samples`, and it is `{values['confidence']}`"
+        raise reading.fail("E107", message, values.places["samples"], "add `confidence: samples`, or remove `samples`")
+    if values["daily_budget"] is not None and values["prices"] is None:
+        message = "`prices` is missing: without it nobody knows when the `daily_budget` is spent"
+        hint = "add `prices:`, such as `{input: 0.50, output: 1.50}`"
+        raise reading.fail("E106", message, values.places["daily_budget"], hint)
+
+
+def _text_beside(key: str, values: Values, reading: Reading) -> Source:
+    """The file that a key names. What is wrong in it is shown in it."""
+    path = _beside(values[key], values.places[key], reading)
+    if not os.path.isfile(path):
+        raise _unreadable(key, values, "it is not there", reading)
+    source, problem = read_source(path, reading.drafts)
+    reading.sources[source.name] = source
+    if problem is not None:
+        reading.problems.append(problem)
+        raise Invalid
+    if not source.text.strip():
+        raise _unreadable(key, values, "it is empty", reading)
+    return source
 
 
 def _beside(name: str, place: Place, reading: Reading) -> Path:

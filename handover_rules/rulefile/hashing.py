@@ -17,14 +17,14 @@ _LEFT_OUT: dict[type, frozenset[str]] = {
     Rule: frozenset({"owner", "tests", "allow"}),
     Threshold: frozenset({"env", "overridden", "goal", "low95", "high95", "data", "detector"}),
     LinearSpec: frozenset({"path"}),
-    OpenAISpec: frozenset({"prompt_file"}),
+    OpenAISpec: frozenset({"prompt_file", "calibration_file"}),
 }
 
 
 def ruleset_hash(parts: Mapping[str, object]) -> str:
     """12 hex digits of a SHA-256 over the canonical JSON of what the ruleset says.
 
-    A threshold counts with its effective value, a prompt with its text, a model with its digest.
+    A threshold counts with its effective value, a prompt and a calibration with their text, a model with its digest.
     """
     text = json.dumps(_plain(parts), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from handover_rules.ruletests.runner import TestResult
 
-__all__ = ["as_junit"]
+__all__ = ["as_junit", "xml_text"]
 
 # What XML 1.0 cannot hold, not even as a reference: control characters, surrogates and two that are none.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -25,15 +25,15 @@ def as_junit(ruleset: str, results: Sequence[TestResult], explained: Sequence[st
 
     `ruleset` is its name; `explained` has for each result what is to be known of its failure, "" where it passed.
     """
-    root = Element("testsuites", {"name": _clean(ruleset), **_counts(results)})
+    root = Element("testsuites", {"name": xml_text(ruleset), **_counts(results)})
     files = dict.fromkeys(result.test.place.file for result in results)
     for file in files:
         own = [one for one in zip(results, explained, strict=True) if one[0].test.place.file == file]
         counts = _counts([result for result, _ in own])
-        suite = SubElement(root, "testsuite", {"name": _clean(file), "file": _clean(file), **counts})
+        suite = SubElement(root, "testsuite", {"name": xml_text(file), "file": xml_text(file), **counts})
         named: Counter[tuple[str, str]] = Counter()
         for result, explanation in own:
-            name = _clean(result.test.say)
+            name = xml_text(result.test.say)
             named[result.rule.id, name] += 1
             again = named[result.rule.id, name]
             _add_case(suite, f"{name} ({again})" if again > 1 else name, result, explanation)
@@ -44,11 +44,11 @@ def as_junit(ruleset: str, results: Sequence[TestResult], explained: Sequence[st
 
 def _add_case(suite: Element, name: str, result: TestResult, explanation: str) -> None:
     place = result.test.place
-    attributes = {"classname": result.rule.id, "name": name, "file": _clean(place.file), "line": str(place.line)}
+    attributes = {"classname": result.rule.id, "name": name, "file": xml_text(place.file), "line": str(place.line)}
     case = SubElement(suite, "testcase", {**attributes, "time": "0"})
     if not result.passed:
-        failure = SubElement(case, "failure", {"type": "failed", "message": _clean(result.failure)})
-        failure.text = _clean(explanation)
+        failure = SubElement(case, "failure", {"type": "failed", "message": xml_text(result.failure)})
+        failure.text = xml_text(explanation)
 
 
 def _counts(results: Sequence[TestResult]) -> dict[str, str]:
@@ -56,6 +56,6 @@ def _counts(results: Sequence[TestResult]) -> dict[str, str]:
     return {"tests": str(len(results)), "failures": str(failures), "errors": "0", "skipped": "0", "time": "0"}
 
 
-def _clean(text: str) -> str:
+def xml_text(text: str) -> str:
     """The text with what XML cannot hold written as `\\\\x00`."""
     return _NOT_XML.sub(lambda found: ascii(found[0])[1:-1], text)

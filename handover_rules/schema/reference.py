@@ -165,7 +165,8 @@ def _detectors() -> Iterator[str]:
     for name, table in KINDS.items():
         yield from (f"### `kind: {name}`", "", _wrapped(table.about), "")
         for key in table.keys:
-            yield from _entry(key)
+            # A value with `env` has its keys in the next chapter.
+            yield from _entry(key, within=table if isinstance(key.kind, Table) else None)
         yield ""
 
 

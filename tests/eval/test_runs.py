@@ -23,8 +23,8 @@ STARTED = datetime(2026, 1, 5, 12, 30, 15, 123456, tzinfo=UTC)
 @pytest.fixture
 def table(make_row: Callable[..., Row]) -> pa.Table:
     rows = (
-        make_row("a", label=1),
-        make_row("b", ambiguous=True),
+        make_row("a", label=1, language="en", category="complaint"),
+        make_row("b", ambiguous=True, conversation_id="talk \ud83d", turn=0),  # half of a pair, which no column holds
         make_row("c"),
         make_row("d", speaker="bot"),
     )
@@ -42,6 +42,10 @@ def test_predictions_have_a_line_for_every_decided_message(table: pa.Table) -> N
         {"row_id": "a", "label": 1, "left_out": None, "handover": True, "rule": "asked"},
         {"row_id": "b", "label": 0, "left_out": "ambiguous", "handover": False, "rule": None},
         {"row_id": "c", "label": 0, "left_out": None, "handover": None, "rule": None},
+    ]
+    assert table.select(["conversation_id", "language", "category"]).to_pylist()[:2] == [
+        {"conversation_id": None, "language": "en", "category": "complaint"},
+        {"conversation_id": "talk ?", "language": None, "category": None},
     ]
     assert table["score_ai"].to_pylist() == [0.9, None, None]
     assert table["unavailable_ai"].to_pylist() == [None, None, "timed_out"]

@@ -160,7 +160,7 @@ def test_the_steps_of_its_workflow_work(shop: Path, run: Run) -> None:
     workflow = yaml.safe_load((shop / ".github/workflows/handover.yml").read_text(encoding="utf-8"))
     steps = [step["run"] for step in workflow["jobs"]["rules"]["steps"] if "run" in step]
     own = [step for step in steps if not step.startswith("pip install")]
-    for word in ("check", "fmt", "test", "eval", "diff"):
+    for word in ("check", "fmt", "test", "eval", "diff", "gate"):
         assert any(f"handover {word} " in step for step in own)
     summary = shop / "summary.md"
     for step in own:
@@ -168,7 +168,10 @@ def test_the_steps_of_its_workflow_work(shop: Path, run: Run) -> None:
             run_script(step, shop, BASE="main", GITHUB_STEP_SUMMARY=str(summary))
         else:
             run(step)
-    assert summary.read_text(encoding="utf-8").strip()
+    assert re.findall(r"^### \w+: \w+", summary.read_text("utf-8"), re.MULTILINE) == [
+        "### Rules: no",
+        "### Gates: passed",
+    ]
 
 
 def test_its_workflow_has_nothing_to_compare_the_first_rules_with(shop: Path) -> None:

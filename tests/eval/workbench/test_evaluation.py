@@ -15,10 +15,10 @@ from streamlit.testing.v1 import AppTest
 
 from eval.dataset import read_dataset
 from eval.deciders import RulesetDecider, build_decider
+from eval.errors.tracing import traced
 from eval.figures.measure import measure, measure_together
 from eval.figures.metrics import Counts, figures
 from eval.replay import replay
-from eval.workbench.deciding import traced
 from handover_rules.detectors import Answer, AnswerStore, Query
 from handover_rules.rulefile import load_ruleset
 from handover_rules.signals import Score
@@ -204,7 +204,7 @@ def test_a_message_is_traced_with_what_was_said_before_it(rules: Path, write_row
     for number, said in enumerate(asyncio.run(replay(file.rows, decider))):
         assert [row.id for row in file.before(number)] == [row.id for row in file.rows[1:number]]
         if said is not None:
-            again = traced(decider, file, number)
+            again = asyncio.run(traced(decider, file, number))
             assert (again.decision.outcome, again.decision.rule) == (said.outcome, said.rule)
             assert again.decision.trace
 
@@ -283,3 +283,60 @@ def test_the_shipped_figures_are_those_of_the_pooled_counts(monkeypatch: pytest.
     patterns = next(cells for row, cells in _tables(app)["Decided by"].items() if row.startswith("Patterns"))
     expected = f"{recall.value:.3f} {recall.low:.3f} – {recall.high:.3f} {recall.hits:,} of {recall.n:,}"
     assert patterns[1] == expected
+
+
+# --- scores, live messages, conversations ---------------------------------------------------------------------------
+
+
+def test_scores_of_a_detector_alone_have_their_figures(rules: Path, write_rows: WriteRows) -> None:
+    store = AnswerStore("var/answers.jsonl")
+    ai = build_decider(load_ruleset(rules), "ai", {}, answers=store, mode="offline").detectors["ai"]
+    asked = [(Query(str(row["text"]), row.get("language")), 0.9 if row.get("label") else 0.1) for row in FIVE]
+    store.append(Answer(query.key(), "ai", ai.fingerprint, Score(score)) for query, score in asked)
+    shown = _opened(rules, write_rows(FIVE))
+    assert "Scores" not in [one.value for one in shown.subheader]
+    shown = _choose(shown, "Decided by", "AI alone")
+    assert "Scores" in [one.value for one in shown.subheader]
+    said = next(one.value for one in shown.markdown if "Average precision" in one.value)
+    assert "**Average precision 1.000**" in said
+    assert "**Brier score 0.0100**" in said
+
+
+def test_precision_and_cost_on_live_messages_follow_the_inputs(rules: Path, write_rows: WriteRows) -> None:
+    def whole(shown: AppTest) -> list[str]:
+        table = next(one.value for one in shown.markdown if "Cost of 1,000 messages" in one.value)
+        line = next(line for line in table.splitlines() if "Whole ruleset" in line)
+        return [cell.strip() for cell in line.strip("|").split("|")]
+
+    shown = _opened(rules, write_rows(FIVE))
+    # Half is found and half of the negatives raise an alarm: at 5 %, precision is 0.05.
+    _, precision, here, cost = whole(shown)
+    assert precision.startswith("**0.050**")
+    assert here == "0.500"
+    assert cost.startswith(f"**{1000 * (0.05 * 0.5 * 20 + 0.95 * 0.5 * 1):,.1f}**")
+    shown.slider(key="live share").set_value(50.0)
+    shown.number_input(key="cost of a miss").set_value(2.0)
+    shown.run()
+    _, precision, _, cost = whole(shown)
+    assert precision.startswith("**0.500**")
+    assert cost.startswith(f"**{1000 * (0.5 * 0.5 * 2 + 0.5 * 0.5 * 1):,.1f}**")
+
+
+def test_conversations_have_their_timing(rules: Path, write_rows: WriteRows) -> None:
+    def talk(name: str, *said: tuple[str, int]) -> list[dict[str, object]]:
+        return [
+            {"id": f"{name}{turn}", "conversation_id": name, "turn": turn, "text": text, "label": label}
+            for turn, (text, label) in enumerate(said)
+        ]
+
+    rows = [
+        *talk("a", ("hm", 0), ("human please", 1)),
+        *talk("b", ("hm", 1), ("human please", 0)),
+        *talk("c", ("hm", 0), ("hm", 0)),
+    ]
+    shown = _opened(rules, write_rows(rows))
+    table = next(one.value for one in shown.markdown if "| On time |" in one.value)
+    assert "| On time | **0.500** (0.095 to 0.905) | 1 / 2 |" in table
+    assert "| Late | **0.500**" in table
+    assert "by 1 messages of the customer (median), too late" in table
+    assert "| Needless | **0.000**" in table

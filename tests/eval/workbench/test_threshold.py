@@ -54,7 +54,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def write_rules(text: str) -> None:
+def write_rules(text: str, messages: Sequence[tuple[str, int, float | None]] = MESSAGES) -> None:
     """The rules, and for them the AI's answers."""
     Path("rules/rules.yaml").write_text(text, encoding="utf-8")
     ruleset = load_ruleset("rules")
@@ -62,7 +62,7 @@ def write_rules(text: str) -> None:
         assert spec.kind == "openai"
         mark = openai_fingerprint(spec, None)
         answers = [
-            Answer(Query(said).key(), spec.name, mark, Score(score)) for said, _, score in MESSAGES if score is not None
+            Answer(Query(said).key(), spec.name, mark, Score(score)) for said, _, score in messages if score is not None
         ]
         AnswerStore("var/answers.jsonl").append(answers)
 
@@ -248,3 +248,33 @@ def test_without_labels_or_scores_it_says_what_is_missing(folder: Path) -> None:
 def test_answers_that_cannot_be_read_are_said(folder: Path) -> None:
     (folder / "var" / "answers.jsonl").write_text("nonsense\n{}\n", encoding="utf-8")
     assert "answers.jsonl" in opened().error[0].value
+
+
+# --- a goal ---------------------------------------------------------------------------------------
+
+
+def test_a_threshold_is_chosen_for_a_goal_and_looked_at(folder: Path) -> None:
+    said_of = {1: 0.8, 0: 0.3}
+    messages = [(f"message {number}", number % 2, said_of[number % 2]) for number in range(240)]
+    write_rules(RULES, messages)
+    write_messages("data.jsonl", messages)
+    shown = opened()
+    shown.selectbox(key="goal").select("precision")
+    shown.button(key="find threshold").click()
+    shown.run()
+    said = [one.value for one in shown.markdown if "with 95 % certainty" in one.value]
+    assert said == ["- 0.8: precision is at least 0.970, with 95 % certainty"]
+    shown.button(key="take threshold").click()
+    shown.run()
+    assert shown.number_input(key="typed ai 0.6").value == 0.8
+
+
+def test_a_goal_that_cannot_be_promised_is_refused_with_what_can(folder: Path) -> None:
+    shown = opened()
+    shown.selectbox(key="goal").select("recall")
+    shown.run()
+    shown.button(key="find threshold").click()
+    shown.run()
+    said = [one.value for one in shown.markdown]
+    assert "- these messages cannot promise recall >= 0.9; nothing is chosen" in said
+    assert any(one.endswith("can be promised") for one in said)

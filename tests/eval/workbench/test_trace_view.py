@@ -9,11 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from eval.workbench.circumstances import Circumstances, decide
-from eval.workbench.trace_view import shortfall
-from handover_rules.decision import ConditionTrace, Value
 from handover_rules.engine import Engine
 from handover_rules.rulefile import load_ruleset
-from handover_rules.ruleset import Place
 from handover_rules.settle import Settled
 from handover_rules.signals import Score, Signal, Unavailable
 
@@ -88,20 +85,3 @@ def test_detectors_say_their_score_or_why_not(settled: Settled) -> None:
     shown = _drawn(settled)
     assert "ai scored 0.600: perhaps" in shown.text[0].value
     assert "mood is unavailable (timed_out). No answer came within `timeout_ms`." in shown.text[0].value
-
-
-def _leaf(value: Value, met: float, bound: float) -> ConditionTrace:
-    return ConditionTrace("score", value, Place("a"), met, bound, met - bound)
-
-
-def test_the_shortfall_of_a_rule_is_that_of_what_it_needs() -> None:
-    near, far, phrase = (
-        _leaf("false", 0.6, 0.8),
-        _leaf("false", 0.2, 0.8),
-        ConditionTrace("phrase", "false", Place("a")),
-    )
-    assert shortfall(near) == pytest.approx(0.25)
-    assert shortfall(_leaf("true", 0.9, 0.8)) == 0
-    assert shortfall(ConditionTrace("any", "false", Place("a"), children=(near, far))) == pytest.approx(0.25)
-    assert shortfall(ConditionTrace("all", "false", Place("a"), children=(near, far))) == pytest.approx(0.75)
-    assert shortfall(ConditionTrace("all", "false", Place("a"), children=(near, phrase))) == float("inf")

@@ -2,16 +2,22 @@ from __future__ import annotations
 
 import json
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handover_rules.detectors.answer_format import MAX_REASON, read_answer, read_completion
-from handover_rules.signals import Score, Unavailable
-from tests.fake_openai import completion
+from handover_rules.detectors.answer_format import ANSWER_SCHEMA, MAX_REASON, read_answer, read_completion
+from handover_rules.detectors.foreign_json import strict_json
+from handover_rules.signals import Score, Signal, Unavailable
+from tests.fake_openai import Reply, completion
 
 BAD = Unavailable("bad_answer")
 GOOD = '{"handover_needed": true, "confidence": 0.8, "reason": "asks for a person"}'
+
+
+def read(reply: Reply) -> Signal:
+    return read_completion(strict_json(reply.body or ""))
 
 
 def with_values(**values: object) -> str:
@@ -99,14 +105,14 @@ def test_no_content_makes_it_raise(content: object) -> None:
 
 
 def test_a_completion_is_read_to_its_answer() -> None:
-    assert read_completion(completion(GOOD).body or "") == read_answer(GOOD)
+    assert read(completion(GOOD)) == read_answer(GOOD)
 
 
 def test_a_refusal_is_told_from_a_bad_answer() -> None:
     refused = Unavailable("refused")
-    assert read_completion(completion(None, refusal="I cannot help with that.").body or "") == refused
-    assert read_completion(completion(GOOD, finish_reason="content_filter").body or "") == refused
-    assert read_completion(completion(GOOD, finish_reason="length").body or "") == BAD
+    assert read(completion(None, refusal="I cannot help with that.")) == refused
+    assert read(completion(GOOD, finish_reason="content_filter")) == refused
+    assert read(completion(GOOD, finish_reason="length")) == BAD
 
 
 @pytest.mark.parametrize(
@@ -125,4 +131,17 @@ def test_a_refusal_is_told_from_a_bad_answer() -> None:
     ],
 )
 def test_a_body_that_is_no_completion_is_a_bad_answer(body: str) -> None:
-    assert read_completion(body) == BAD
+    assert read_completion(strict_json(body)) == BAD
+
+
+def test_the_schema_is_of_the_form_that_strict_outputs_demand_and_that_is_read() -> None:
+    jsonschema.Draft7Validator.check_schema(ANSWER_SCHEMA)
+    jsonschema.validate(json.loads(GOOD), ANSWER_SCHEMA)
+    # A strict schema lists every key as required and allows no other.
+    properties = ANSWER_SCHEMA["properties"]
+    assert isinstance(properties, dict)
+    assert ANSWER_SCHEMA["required"] == list(properties) == list(json.loads(GOOD))
+    assert ANSWER_SCHEMA["additionalProperties"] is False
+    for key in properties:
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({**json.loads(GOOD), key: None}, ANSWER_SCHEMA)

@@ -19,15 +19,17 @@ from handover_rules.detectors import (
     Detector,
     Query,
     Recorded,
+    Spending,
     build_detectors,
     openai_fingerprint,
     reasons,
 )
+from handover_rules.detectors.calibration import Calibration, calibration_text
 from handover_rules.detectors.openai import OpenAIDetector
-from handover_rules.errors import AnswerMissing, DetectorError, UsageError
-from handover_rules.ruleset import DetectorSpec, LinearSpec, OpenAISpec, Place, Ruleset
-from handover_rules.signals import Score
-from tests.fake_openai import FakeOpenAI
+from handover_rules.errors import AnswerMissing, DetectorError, ModelFileError, UsageError
+from handover_rules.ruleset import DetectorSpec, LinearSpec, OpenAISpec, Place, Prices, Ruleset
+from handover_rules.signals import Score, Signal, Unavailable
+from tests.fake_openai import FakeOpenAI, answer
 
 KEY = {"OPENAI_API_KEY": "sk-test"}
 
@@ -123,6 +125,92 @@ def test_recorded_answers_need_no_key(spec: OpenAISpec, store: AnswerStore, mode
 def test_modes_of_recorded_answers_need_a_store(spec: OpenAISpec, mode: AnswerMode) -> None:
     with pytest.raises(UsageError, match=mode):
         build(spec, KEY, None, mode)
+
+
+def say(detector: Detector) -> Signal:
+    async def asking() -> Signal:
+        try:
+            return (await detector.ask([Query("a human please")]))[0]
+        finally:
+            await detector.close()
+
+    return asyncio.run(asking())
+
+
+# What a confidence of 0.9 becomes.
+HALVED = Calibration(0.5, -1.0)
+CALIBRATED = Score(HALVED.score(0.9), needed=True, confidence=0.9, reason="asks for a person")
+
+
+def calibrated(spec: OpenAISpec, base_url: str | None = None) -> OpenAISpec:
+    text = calibration_text(HALVED, openai_fingerprint(spec, base_url))
+    return replace(spec, calibration=text, calibration_file="models/ai.json")
+
+
+@pytest.mark.parametrize("mode", ["live", "record", "refresh"])
+def test_scores_are_calibrated_and_what_is_recorded_is_raw(
+    spec: OpenAISpec, store: AnswerStore, mode: AnswerMode
+) -> None:
+    with FakeOpenAI() as server:
+        environ = {**KEY, "OPENAI_BASE_URL": server.base_url}
+        mapped = calibrated(spec, server.base_url)
+        assert say(build(mapped, environ, store, mode)) == CALIBRATED
+    (line,) = store.path.read_text().splitlines()
+    assert (json.loads(line)["score"], json.loads(line)["confidence"]) == (0.9, 0.9)
+    # The same answer, with and without the calibration.
+    assert say(build(mapped, environ, AnswerStore(store.path), "require")) == CALIBRATED
+    assert say(build(spec, environ, AnswerStore(store.path), "require")) == replace(CALIBRATED, value=0.9)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_scores_that_nobody_records_are_calibrated_too(spec: OpenAISpec, store: AnswerStore, kept: bool) -> None:
+    with FakeOpenAI() as server:
+        environ = {**KEY, "OPENAI_BASE_URL": server.base_url}
+        mapped = replace(calibrated(spec, server.base_url), log_answers=False)
+        detector = build(mapped, environ, store if kept else None, "live")
+        assert isinstance(detector, OpenAIDetector)
+        assert say(detector) == CALIBRATED
+
+
+@pytest.mark.parametrize("changes", [{"model": "gpt-4o"}, {"prompt": "Judge."}, {"confidence": "logprob"}])
+@pytest.mark.parametrize("mode", MODES)
+def test_a_calibration_for_another_detector_stops_the_start(
+    spec: OpenAISpec, store: AnswerStore, mode: AnswerMode, changes: dict[str, str]
+) -> None:
+    with pytest.raises(ModelFileError, match="made for another detector"):
+        build(replace(calibrated(spec), **changes), KEY, store, mode)  # type: ignore[arg-type]
+
+
+def test_so_does_one_for_another_address(spec: OpenAISpec, store: AnswerStore) -> None:
+    with pytest.raises(ModelFileError, match="made for another detector"):
+        build(calibrated(spec), {"OPENAI_BASE_URL": "http://127.0.0.1:1/v1"}, store, "offline")
+
+
+def test_a_budget_is_kept_beside_the_store(spec: OpenAISpec, store: AnswerStore) -> None:
+    thrifty = replace(spec, prices=Prices(1, 1), daily_budget=0.002)
+    with FakeOpenAI(judge=lambda _: answer(took=(500, 200))) as server:
+        environ = {**KEY, "OPENAI_BASE_URL": server.base_url}
+        said = [say(build(thrifty, environ, store, "live")) for _ in range(3)]
+        assert [type(one) for one in said] == [Score, Score, Unavailable]
+        assert said[2] == Unavailable("over_budget")
+        # Whatever is recorded of it: also here, the day is spent.
+        assert say(build(replace(thrifty, log_answers=False), environ, store, "live")) == said[2]
+        assert say(build(thrifty, environ, None, "live")) == said[0]
+    (file,) = (store.path.parent / "spending").iterdir()
+    assert len(file.read_text().splitlines()) == 2
+
+
+def test_what_was_used_is_told_through_the_store(spec: OpenAISpec, store: AnswerStore) -> None:
+    with FakeOpenAI(answer(took=(100, 20))) as server:
+        environ = {**KEY, "OPENAI_BASE_URL": server.base_url}
+        detector = build(replace(spec, prices=Prices(1, 1)), environ, store, "record")
+        assert isinstance(detector, Recorded)
+        say(detector)
+        say(detector)  # which is recorded by now
+    assert detector.usage == Spending(calls=1, prompt_tokens=100, completion_tokens=20, money=pytest.approx(120e-6))
+    offline = build(spec, environ, store, "offline")
+    assert isinstance(offline, Recorded)
+    assert offline.usage is None
 
 
 def test_an_empty_address_is_openai(spec: OpenAISpec, store: AnswerStore) -> None:

@@ -7,7 +7,6 @@ import socket
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
@@ -19,33 +18,9 @@ from handover_rules.errors import DetectorError
 from handover_rules.ruleset import OpenAISpec
 from handover_rules.signals import Score, Signal, Unavailable
 from tests.fake_openai import FakeOpenAI, Reply, answer, completion, dropped, error, held
+from tests.handover_rules.detectors.asking import Waits, ask
 
-NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-
-
-class Waits:
-    """Takes the place of sleeping, and keeps how long each wait was to be."""
-
-    def __init__(self) -> None:
-        self.seconds: list[float] = []
-
-    async def sleep(self, seconds: float) -> None:
-        self.seconds.append(seconds)
-
-    def pacing(self) -> Pacing:
-        return Pacing(sleep=self.sleep, now=lambda: NOON, jitter=lambda: 0.0)
-
-
-def ask(server: FakeOpenAI, spec: OpenAISpec, *queries: Query, waits: Waits | None = None) -> Sequence[Signal]:
-    async def asking() -> Sequence[Signal]:
-        pacing = (waits or Waits()).pacing()
-        detector = OpenAIDetector(spec, api_key="sk-secret", base_url=server.base_url, pacing=pacing)
-        try:
-            return await detector.ask(queries or [Query("I want a human")])
-        finally:
-            await detector.close()
-
-    return asyncio.run(asking())
+GOOD = json.dumps({"handover_needed": False, "confidence": 1.0, "reason": "greets"})
 
 
 def test_an_answer_is_a_score(spec: OpenAISpec) -> None:
@@ -99,6 +74,9 @@ def test_instructions_in_a_message_stay_data(spec: OpenAISpec) -> None:
         (completion('{"handover_needed": tr', finish_reason="length"), "bad_answer"),
         (completion('{"handover_needed": tr'), "bad_answer"),
         (completion("I think so."), "bad_answer"),
+        (completion(f"Sure! {GOOD}"), "bad_answer"),
+        (completion(f"{GOOD} Anything else?"), "bad_answer"),
+        (completion(f"{GOOD}\n{GOOD}"), "bad_answer"),
         (completion(None), "bad_answer"),
         (answer("yes", 0.9), "bad_answer"),
         (answer(True, "0.9"), "bad_answer"),
