@@ -90,6 +90,7 @@ class Logic:
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
+        self._numbers: dict[int, frozenset[int]] = {}
 
     def follows(self, claim: Claim, given: Claim) -> bool:
         """Whether `claim` holds wherever `given` does."""
@@ -155,12 +156,13 @@ class Logic:
 
     def _found_by(self, phrases: Phrases, condition: Condition) -> bool:
         """Whether every message with one of the phrases has one of the other condition's as well."""
-        others = {
-            self._subject.patterns[source.place].number
-            for option in alternatives(condition)
-            if isinstance(option, Phrases)
-            for source in option.phrases
-        }
+        # By where the condition is in memory, as in proofs: the subject keeps it.
+        others = self._numbers.get(id(condition))
+        if others is None:
+            options = [option for option in alternatives(condition) if isinstance(option, Phrases)]
+            others = self._numbers[id(condition)] = frozenset(
+                self._subject.patterns[source.place].number for option in options for source in option.phrases
+            )
         indices = [self._subject.patterns[source.place].number for source in phrases.phrases]
         return bool(others) and all(
             index in others or self._subject.inclusion.covering(index, others.__contains__) for index in indices
