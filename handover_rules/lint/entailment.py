@@ -164,8 +164,12 @@ class Logic:
                 self._subject.patterns[source.place].number for option in options for source in option.phrases
             )
         indices = [self._subject.patterns[source.place].number for source in phrases.phrases]
+        inclusion = self._subject.inclusion
+        # Most phrases are not even found where the shortest message of the other is, which is soon seen.
         return bool(others) and all(
-            index in others or self._subject.inclusion.covering(index, others.__contains__) for index in indices
+            index in others
+            or (not others.isdisjoint(inclusion.beside(index)) and inclusion.covering(index, others.__contains__))
+            for index in indices
         )
 
     def _leaf_follows(self, claim: Claim, given: Claim) -> bool:

@@ -15,7 +15,7 @@ def test_alive_and_ready(client: TestClient) -> None:
     assert ready.status_code == 200
     shown = ready.json()
     assert (shown["ready"], shown["database"], shown["ruleset"]) == (True, "ok", "whatsapp-support")
-    assert shown["detectors"] == {"local": "ready", "ai": "no_key"}
+    assert shown["detectors"] == {"local": "ready", "triage": "ready", "ai": "no_key"}
     assert set(shown["targets"].values()) == {"not configured"}
 
 
