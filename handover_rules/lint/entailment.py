@@ -8,7 +8,9 @@ every message, and of what it cannot prove nobody is told.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, TypeAlias
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
 
 import re2
 
@@ -40,49 +42,47 @@ _MINUTES_OF_A_DAY = 24 * 60
 _WEEK = (1 << 7 * _MINUTES_OF_A_DAY) - 1
 
 
-class Claim(NamedTuple):
-    """That a condition is certainly true, or (`value` False) certainly false."""
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """That a condition is certainly true, or (`value` False) certainly false.
+
+    It is taken apart once, however many proofs it takes part in: so ask for the claim of a rule's condition once.
+    """
 
     condition: Condition
     value: bool
 
-    @property
+    @cached_property
     def plain(self) -> Claim:
         """The same without `not`."""
-        claim = self
-        while isinstance(claim.condition, Not):
-            claim = Claim(claim.condition.child, not claim.value)
-        return claim
+        return Claim(self.condition.child, not self.value).plain if isinstance(self.condition, Not) else self
 
-    @property
+    @cached_property
     def denied(self) -> Claim:
         """The opposite."""
         return Claim(self.condition, not self.value)
 
+    @cached_property
     def all_of(self) -> tuple[Claim, ...]:
         """The claims that this one is, each of which holds with it; () where it cannot be taken apart so."""
-        condition, value = self.plain
+        condition, value = self.plain.condition, self.plain.value
         if not isinstance(condition, All if value else Any):
             return ()
         parts = (Claim(child, value) for child in condition.children)
-        return tuple(inner for part in parts for inner in part.all_of() or (part,))
+        return tuple(inner for part in parts for inner in part.all_of or (part,))
 
+    @cached_property
     def any_of(self) -> tuple[Claim, ...]:
         """The claims of which one holds with it; () where it cannot be taken apart so."""
-        condition, value = self.plain
+        condition, value = self.plain.condition, self.plain.value
         if not isinstance(condition, Any if value else All):
             return ()
         options = (Claim(child, value) for child in condition.children)
-        return tuple(inner for option in options for inner in option.any_of() or (option,))
+        return tuple(inner for option in options for inner in option.any_of or (option,))
 
 
 # What is known of pairs of claims within one proof: deep trees would be gone through again and again.
-_Proved: TypeAlias = dict[tuple[str | int | bool, ...], bool]
-
-
-def _key(one: Claim, other: Claim) -> tuple[str | int | bool, ...]:
-    """Two claims by where their conditions are in memory: to compare whole trees would cost more than the proof."""
-    return id(one.condition), one.value, id(other.condition), other.value
+_Proved: TypeAlias = dict[tuple[Claim, Claim, bool], bool]
 
 
 class Logic:
@@ -91,6 +91,13 @@ class Logic:
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
         self._numbers: dict[int, frozenset[int]] = {}
+        self._claims: dict[int, Claim] = {}
+
+    def claim(self, condition: Condition) -> Claim:
+        """That the condition is true; always the same claim of a condition that the ruleset keeps."""
+        if id(condition) not in self._claims:
+            self._claims[id(condition)] = Claim(condition, True)
+        return self._claims[id(condition)]
 
     def follows(self, claim: Claim, given: Claim) -> bool:
         """Whether `claim` holds wherever `given` does."""
@@ -101,19 +108,19 @@ class Logic:
         return self._excludes(one, other, {})
 
     def _follows(self, claim: Claim, given: Claim, proved: _Proved) -> bool:
-        key = _key(claim, given)
+        key = (claim, given, True)
         if key not in proved:
             proved[key] = self._proves(claim.plain, given.plain, proved)
         return proved[key]
 
     def _proves(self, claim: Claim, given: Claim, proved: _Proved) -> bool:
-        if cases := given.any_of():
+        if cases := given.any_of:
             return all(self._follows(claim, case, proved) for case in cases)
-        if parts := claim.all_of():
+        if parts := claim.all_of:
             return all(self._follows(part, given, proved) for part in parts)
-        if any(self._follows(claim, part, proved) for part in given.all_of()):
+        if any(self._follows(claim, part, proved) for part in given.all_of):
             return True
-        if any(self._follows(option, given, proved) for option in claim.any_of()):
+        if any(self._follows(option, given, proved) for option in claim.any_of):
             return True
         if isinstance(given.condition, Phrases) and claim.value and given.value:
             return self._found_by(given.condition, claim.condition)
@@ -122,25 +129,25 @@ class Logic:
         return self._leaf_follows(claim, given)
 
     def _excludes(self, one: Claim, other: Claim, proved: _Proved) -> bool:
-        key = ("never both", *_key(one, other))
+        key = (one, other, False)
         if key not in proved:
             proved[key] = self._disproves(one.plain, other.plain, proved)
         return proved[key]
 
     def _disproves(self, one: Claim, other: Claim, proved: _Proved) -> bool:
-        if cases := other.any_of():
+        if cases := other.any_of:
             return all(self._excludes(one, case, proved) for case in cases)
-        if cases := one.any_of():
+        if cases := one.any_of:
             return all(self._excludes(case, other, proved) for case in cases)
-        if parts := other.all_of():
+        if parts := other.all_of:
             return any(self._excludes(one, part, proved) for part in parts)
-        if parts := one.all_of():
+        if parts := one.all_of:
             return any(self._excludes(part, other, proved) for part in parts)
         return self._follows(other.denied, one, proved) or self._follows(one.denied, other, proved)
 
     def always(self, claim: Claim) -> bool:
         """Whether the claim holds for every message, as far as a single condition tells."""
-        condition, value = claim.plain
+        condition, value = claim.plain.condition, claim.plain.value
         match condition:
             case Turns(at_least):
                 return value and at_least <= 1

@@ -31,17 +31,22 @@ def overruled(subject: Subject) -> Iterator[Problem]:
     """W312 and W313: rules, and phrases of rules, about which a rule before them always decides."""
     logic = Logic(subject)
     deciding = [rule for rule in subject.ruleset.rules if rule.then != "tag"]
-    numbers = {rule.id: number for number, rule in enumerate(deciding)}
+    able_by = {
+        subject.patterns[source.place].number: number
+        for number, rule in enumerate(deciding)
+        for source, _ in ways_by_phrase(rule.when)
+    }
     anyway: dict[type, list[int]] = {}  # rules that may fire without a phrase, by the conditions that they look at
     for number, rule in enumerate(deciding):
 
         def before(way: Condition, number: int = number, rule: Rule = rule) -> Rule | None:
             """The first rule before this one that fires wherever the rule does in that way."""
             # Only rules that find a phrase's shortest message can find all of its messages: so few are tried.
-            able = {numbers[name] for name in _finding(subject, way) if name in numbers}
+            able = {able_by[pattern] for pattern in _finding(subject, way) if pattern in able_by}
             able.update(*(anyway.get(kind, ())[-_TRIED:] for kind in _kinds(way)))
             earlier = (deciding[other] for other in sorted(able) if other < number)
-            return next((one for one in earlier if always_first(logic, one, Claim(way, True), rule)), None)
+            given = Claim(way, True)
+            return next((one for one in earlier if always_first(logic, one, given, rule)), None)
 
         first = [before(way) for way in ways(rule.when)]
         winners = [winner for winner in first if winner is not None]
@@ -64,8 +69,14 @@ def _kinds(condition: Condition) -> set[type]:
 
 
 def _kinds_without_phrase(when: Condition) -> set[type]:
-    """The kinds of the leaves of those alternatives that can be true without any phrase."""
-    return {kind for option in alternatives(when) if not _needs_phrase(option) for kind in _kinds(option)}
+    """Kinds of which a way must have one for an alternative to follow from it that can be true without any phrase."""
+    return {kind for option in alternatives(when) if not _needs_phrase(option) for kind in _rarest(option)}
+
+
+def _rarest(option: Condition) -> set[type]:
+    """The kinds of one part of the alternative: all parts must follow, so the least common one is enough to look for."""
+    parts = option.children if isinstance(option, All) else (option,)
+    return min(map(_kinds, parts), key=lambda kinds: (Phrases in kinds, len(kinds)))
 
 
 def _needs_phrase(condition: Condition) -> bool:
@@ -79,20 +90,19 @@ def _needs_phrase(condition: Condition) -> bool:
     return False
 
 
-def _finding(subject: Subject, option: Condition) -> Iterator[str]:
-    """The ids of the rules that find the shortest message of a phrase of the condition."""
+def _finding(subject: Subject, option: Condition) -> Iterator[int]:
+    """The numbers of the phrases that find the shortest message of a phrase of the condition."""
     for phrases in (part for part in walk(option) if isinstance(part, Phrases)):
-        for number in subject.inclusion.beside(subject.patterns[phrases.phrases[0].place].number):
-            yield subject.numbered[number].rule.id
+        yield from subject.inclusion.beside(subject.patterns[phrases.phrases[0].place].number)
 
 
 def always_first(logic: Logic, one: Rule, given: Claim, rule: Rule) -> bool:
     """Whether `one` fires wherever the claim holds and no `unless` of `rule` keeps it back."""
-    if not logic.follows(Claim(one.when, True), given):
+    if not logic.follows(logic.claim(one.when), given):
         return False
     return all(
-        logic.excludes(Claim(veto, True), given)
-        or any(logic.follows(Claim(own, True), Claim(veto, True)) for own in rule.unless)
+        logic.excludes(logic.claim(veto), given)
+        or any(logic.follows(logic.claim(own), logic.claim(veto)) for own in rule.unless)
         for veto in one.unless
     )
 

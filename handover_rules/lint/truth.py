@@ -49,7 +49,7 @@ class _Search:
         if conflict is not None:
             yield self._never_here(claim, conflict.condition)
             return
-        condition, value = claim
+        condition, value = claim.condition, claim.value
         children = [Claim(child, value) for child in getattr(condition, "children", ())]
         apart = isinstance(condition, All) == value  # every child is as wanted; else one is enough
         for one, other in combinations(children[:_COMPARED], 2):
@@ -62,7 +62,7 @@ class _Search:
             # Beside alternatives everything else that must hold is known; two parts themselves are compared above.
             others = tuple(other for other in children if other is not child)
             if apart:
-                yield from self.look(child, (*known, *others) if child.any_of() else ())
+                yield from self.look(child, (*known, *others) if child.any_of else ())
             else:
                 # An exception may repeat what holds anyway: "not in English with these words", beside "in English".
                 yield from self.look(child, known if value else ())

@@ -56,10 +56,10 @@ def _example(subject: Subject, said: Claim, asked: Claim) -> str:
     """A message with a phrase of each condition that must hold, and none of those that must not."""
     inclusion = subject.inclusion
     wanted, unwanted = [], set[int]()
-    for condition, value in (part.plain for claim in (said, asked) for part in claim.all_of()):
-        phrases = (part for part in walk(condition) if isinstance(part, Phrases))
+    for one in (part.plain for claim in (said, asked) for part in claim.all_of):
+        phrases = (part for part in walk(one.condition) if isinstance(part, Phrases))
         numbers = [subject.patterns[source.place].number for part in phrases for source in part.phrases]
-        if not value:
+        if not one.value:
             unwanted.update(numbers)
         elif numbers:
             wanted.append(numbers)

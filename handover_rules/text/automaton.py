@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from handover_rules.text.inlining import WordList
+from handover_rules.text.inlining import Inliner, WordList
 from handover_rules.text.normalise import tokens
 from handover_rules.text.phrases import Phrase
 from handover_rules.text.positions import ANY, ROOTS, WHOLE, Positions, position_phrases
@@ -52,8 +52,9 @@ class Automaton:
 
     def __init__(self, phrases: Sequence[Entry], lists: Mapping[str, WordList]) -> None:
         """PhraseError, with the `index` of the phrase, if one is too large or too deep or has an unknown list."""
-        positions = position_phrases([(entry.phrase, entry.whole) for entry in phrases], lists)
-        self.vocabulary = positions.vocabulary
+        inliner = Inliner(lists)
+        positions = position_phrases([(entry.phrase, entry.whole) for entry in phrases], inliner)
+        self.vocabulary = inliner.vocabulary(entry.phrase for entry in phrases)
         self._symbols = _Symbols(self.vocabulary, positions.labels_of)
         self._machine = _Machine(positions)
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from handover_rules.text.automaton import Automaton, Entry
-from handover_rules.text.inlining import WordList
+from handover_rules.text.inlining import Inliner, WordList
 from handover_rules.text.phrases import Chain, Either, ListRef, Node, Word
 from handover_rules.text.positions import ANY, WHOLE, position_phrases
 
@@ -59,9 +59,11 @@ class Inclusion:
     def __init__(self, entries: Sequence[Entry], lists: Mapping[str, WordList]) -> None:
         self._entries = entries
         self._lists = lists
+        self._inliner = Inliner(lists)
         self._automaton = Automaton(entries, lists)
         self._lines: dict[int, _Line] = {}
         self._samples: dict[int, tuple[str, ...]] = {}
+        self._shortest_of: dict[str, list[str]] = {}  # by the name of a list
         self._beside: dict[int, list[int]] = {}
 
     def sample(self, index: int) -> tuple[str, ...]:
@@ -85,8 +87,15 @@ class Inclusion:
             case Either():
                 return min(map(self._shortest, node.options), key=len)
             case ListRef():
-                return min((self._shortest(phrase.root) for phrase in self._lists[node.name].phrases), key=len)
+                return self._shortest_listed(node.name)
         return []  # a gap, or what may be missing
+
+    def _shortest_listed(self, name: str) -> list[str]:
+        words = self._shortest_of.get(name)
+        if words is None:
+            phrases = self._lists[name].phrases
+            words = self._shortest_of[name] = min((self._shortest(phrase.root) for phrase in phrases), key=len)
+        return words
 
     def found_in(self, words: Sequence[str]) -> list[int]:
         """The phrases that occur in a message of these words."""
@@ -182,7 +191,7 @@ class Inclusion:
         line = self._lines.get(index)
         if line is None:
             entry = self._entries[index]
-            found = position_phrases([(entry.phrase, True)], self._lists)
+            found = position_phrases([(entry.phrase, True)], self._inliner)
             words: dict[int, list[str]] = {}
             for word, labels in sorted(found.labels_of.items()):
                 for label in labels:

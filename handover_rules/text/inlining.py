@@ -56,11 +56,12 @@ class Options(NamedTuple):
 
 
 class Inliner:
-    """Resolves references to named lists, each list once."""
+    """Resolves references to named lists, and groups: each once, so the phrases that it is asked about must live on."""
 
     def __init__(self, lists: Mapping[str, WordList]) -> None:
         self._lists = lists
         self._listed: dict[str, Options] = {}
+        self._grouped: dict[int, Options] = {}  # by the group's place in memory: to compare groups would cost more
         self._open: list[str] = []  # lists being written out, outermost first
 
     def check(self, phrase: Phrase) -> None:
@@ -74,11 +75,16 @@ class Inliner:
 
     def options(self, node: Either | ListRef) -> Options:
         """The alternatives of a group or list, those of groups and lists directly among them included."""
-        return self._gather(node.options) if isinstance(node, Either) else self._list(node)
+        if isinstance(node, ListRef):
+            return self._list(node)
+        options = self._grouped.get(id(node))
+        if options is None:
+            options = self._grouped[id(node)] = self._gather(node.options)
+        return options
 
     def vocabulary(self, phrases: Iterable[Phrase]) -> Vocabulary:
-        """The words of these phrases and of the lists that checked phrases use; lists with `typos: 1` tolerate them
-        in the words that they write themselves."""
+        """The words of these phrases, those included that no position needs (optional ones at an edge), and of the
+        lists that checked phrases use; lists with `typos: 1` tolerate them in the words that they write themselves."""
         used = [self._lists[name] for name in self._listed]
         tolerant = words_of(phrase for words in used if words.typos for phrase in words.phrases)
         strict = words_of(phrase for words in used if not words.typos for phrase in words.phrases)

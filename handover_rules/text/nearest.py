@@ -19,6 +19,7 @@ from handover_rules.text.inlining import Inliner, WordList
 from handover_rules.text.normalise import tokens
 from handover_rules.text.phrases import Chain, Either, Gap, ListRef, Maybe, Node, Phrase, Word, walk
 from handover_rules.text.positions import ANY, WHOLE, Positions, position_phrases
+from handover_rules.text.vocabulary import Vocabulary
 
 __all__ = ["Difference", "NearPhrase", "nearest"]
 
@@ -68,11 +69,13 @@ def nearest(entries: Sequence[Entry], lists: Mapping[str, WordList], text: str, 
     words = tokens(text)[:MAX_WORDS]
     found: list[tuple[_Cost, NearPhrase]] = []
     for whole in (False, True):
+        inliner = Inliner(lists)
         indices = [index for index, entry in enumerate(entries) if entry.whole is whole]
         # All are laid out as whole messages, because only these are read from left to right.
-        positions = position_phrases([(entries[index].phrase, True) for index in indices], lists)
-        names = _Names(positions, Inliner(lists))
-        for at, (cost, trail) in _align(positions, words, whole).items():
+        positions = position_phrases([(entries[index].phrase, True) for index in indices], inliner)
+        names = _Names(positions, inliner)
+        vocabulary = inliner.vocabulary(entries[index].phrase for index in indices)
+        for at, (cost, trail) in _align(positions, vocabulary, words, whole).items():
             distance, unlike, _ = cost
             if 0 < distance <= -unlike:
                 phrase = entries[indices[at]].phrase
@@ -91,13 +94,13 @@ _Cell: TypeAlias = "tuple[_Cost, _Trail | None]"
 _START: _Cell = ((0, 0, 0), None)
 
 
-def _align(positions: Positions, words: Sequence[str], whole: bool) -> dict[int, _Cell]:
+def _align(positions: Positions, vocabulary: Vocabulary, words: Sequence[str], whole: bool) -> dict[int, _Cell]:
     """The best alignment of each phrase that differs in at most MAX_DISTANCE words."""
     follow, labels = positions.follow, positions.labels
     best: dict[int, _Cell] = {}
     # The cells of the positions that can have been read last when `at` words of the message are.
     cells: dict[int, _Cell] = {}
-    for at, reading in enumerate([*_readings(positions, words), None]):  # None: no word is left
+    for at, reading in enumerate([*_readings(positions, vocabulary, words), None]):  # None: no word is left
         after: dict[int, _Cell] = {}
         if at == 0 or not whole:
             cells[WHOLE] = _START
@@ -139,12 +142,14 @@ def _improve(cells: dict[int, _Cell], key: int, cell: _Cell) -> None:
         cells[key] = cell
 
 
-def _readings(positions: Positions, words: Sequence[str]) -> Iterator[tuple[frozenset[int], frozenset[int]]]:
+def _readings(
+    positions: Positions, vocabulary: Vocabulary, words: Sequence[str]
+) -> Iterator[tuple[frozenset[int], frozenset[int]]]:
     """For each word of a message the labels that it has; for one that has none, those of the word it is a slip of."""
     nothing: frozenset[int] = frozenset()
     known = sorted(positions.labels_of)
     for word in words:
-        exact = positions.labels_of.get(positions.vocabulary.resolve(word), nothing)
+        exact = positions.labels_of.get(vocabulary.resolve(word), nothing)
         meant = [] if exact or len(word) > MAX_LETTERS else get_close_matches(word, known, n=1, cutoff=ALIKE)
         yield exact, positions.labels_of[meant[0]] if meant else nothing
 

@@ -156,9 +156,12 @@ class _Lexeme(NamedTuple):
 
 # Keyboards for Chinese and Japanese type these forms; one character for one, so offsets stay.
 _HALF_WIDTH = str.maketrans("（）｜？＜＞", "()|?<>")
-# A group of plain words is nearly every group of a rule file: read at once, it costs a tenth.
-_GROUP = r"\( *[a-z0-9][a-z0-9 ]*(?:\| *[a-z0-9][a-z0-9 ]*)*\)\??"
-_SIGN = re.compile(_GROUP + r"|<[^<>]*>|\)\?|\.{2,}|…+|[()|?<>*+\[\]{}\\^$]")
+_SINGLE = r"<[^<>]*>|\)\?|\.{2,}|…+|[()|?<>*+\[\]{}\\^$]"
+# A group of words is nearly every group of a rule file: read at once, it costs a tenth.
+_OPTION = r"[^()|?<>*+\[\]{}\\^$.…]+"
+_GROUP = re.compile(rf"\({_OPTION}(?:\|{_OPTION})*\)\??")
+_SIGN = re.compile(rf"{_GROUP.pattern}|{_SINGLE}")
+_SINGLE_SIGN = re.compile(_SINGLE)
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _PLAIN = re.compile(r"[a-z0-9 ]+")
 
@@ -167,7 +170,8 @@ def _lex(source: str) -> Iterator[_Lexeme]:
     """Lexemes from left to right, the last of kind `end`."""
     text = source.translate(_HALF_WIDTH)
     at, closed = 0, False
-    for sign in _SIGN.finditer(text):
+    signs = _SIGN if all(map(_word_group, _GROUP.findall(text))) else _SINGLE_SIGN
+    for sign in signs.finditer(text):
         yield from _plain_words(text, at, sign.start(), closed, opens=sign[0][0] in "(<")
         kind, offset, at = sign[0], sign.start(), sign.end()
         closed = kind[0] == ")" or kind[-1] == ">"
@@ -279,7 +283,9 @@ class _Parser:
                 case "group":
                     _, offset, (text,) = self.take()
                     _check_depth(depth + 1, offset)
-                    found.append(_plain_group(text))
+                    group = _word_group(text)
+                    assert group is not None, "only such groups are read at once"
+                    found.append(group)
                 case "(":
                     found.append(self.group(depth + 1))
                 case _:
@@ -316,10 +322,12 @@ def _check_depth(depth: int, opening: int) -> None:
 
 
 @lru_cache(maxsize=4096)
-def _plain_group(text: str) -> Node:
-    """The node of a group of plain words, such as `(a|b c)?`. Rule files repeat many: `(a|an|the)?`."""
-    inner = text[1 : text.rindex(")")]
-    nodes = tuple(_chain([Word(word) for word in option.split()]) for option in inner.split("|"))
+def _word_group(text: str) -> Node | None:
+    """The node of a group of words, such as `(a|b c)?`; None where an alternative has none. Rule files repeat many."""
+    options = [tokens(option) for option in text[1 : text.rindex(")")].split("|")]
+    if not all(options):
+        return None
+    nodes = tuple(_chain([Word(word) for word in words]) for words in options)
     node = nodes[0] if len(nodes) == 1 else Either(nodes)
     return Maybe(node) if text[-1] == "?" else node
 

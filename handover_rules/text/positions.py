@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from handover_rules.text.inlining import Inliner, Options, WordList
+from handover_rules.text.inlining import Inliner, Options
 from handover_rules.text.phrases import (
     GAP_WORDS,
     Chain,
@@ -23,7 +23,6 @@ from handover_rules.text.phrases import (
     PhraseError,
     Word,
 )
-from handover_rules.text.vocabulary import Vocabulary
 
 ANY = 0
 """The label of a position that reads any word."""
@@ -50,13 +49,10 @@ class Positions:
     """The phrases one of whose two sides may end at a position."""
     labels_of: Mapping[str, frozenset[int]]
     """The labels that a word has; equal sets are one object."""
-    vocabulary: Vocabulary
-    """All words of the phrases, those included that no position needs (optional ones at an edge)."""
 
 
-def position_phrases(phrases: Sequence[tuple[Phrase, bool]], lists: Mapping[str, WordList]) -> Positions:
+def position_phrases(phrases: Sequence[tuple[Phrase, bool]], inliner: Inliner) -> Positions:
     """The positions of `phrases`, which come with whether they are to be whole messages. PhraseError as `Automaton`."""
-    inliner = Inliner(lists)
     chains: list[Sequence[Node]] = []
     for index, (phrase, whole) in enumerate(phrases):
         try:
@@ -74,7 +70,7 @@ def position_phrases(phrases: Sequence[tuple[Phrase, bool]], lists: Mapping[str,
             builder.add_whole(chains[index], index)
         else:
             builder.add_anchored(chains[index], labels[index], costs, index)
-    return builder.positions(inliner.vocabulary(phrase for phrase, _ in phrases))
+    return builder.positions()
 
 
 class _Builder:
@@ -86,9 +82,10 @@ class _Builder:
         self._halves: defaultdict[int, list[int]] = defaultdict(list)
         self._labels_of: defaultdict[str, set[int]] = defaultdict(set)
         self._label_ids: dict[frozenset[str], int] = {}
+        self._word_labels: dict[str, int] = {}  # nearly all labels are of one word
         self._known: dict[tuple[_Ends, int], int] = {}
 
-    def positions(self, vocabulary: Vocabulary) -> Positions:
+    def positions(self) -> Positions:
         one: dict[frozenset[int], frozenset[int]] = {}
         frozen = ((word, frozenset(labels)) for word, labels in self._labels_of.items())
         return Positions(
@@ -97,7 +94,6 @@ class _Builder:
             ends={position: tuple(ends) for position, ends in self._ends.items()},
             halves={position: tuple(ends) for position, ends in self._halves.items()},
             labels_of={word: one.setdefault(labels, labels) for word, labels in frozen},
-            vocabulary=vocabulary,
         )
 
     def costs(self, used: Iterable[int]) -> dict[int, float]:
@@ -133,7 +129,7 @@ class _Builder:
         """The label of a node that reads just one word; None for others."""
         match node:
             case Word():
-                return self._label(frozenset([node.text]))
+                return self._word_label(node.text)
             case Either() | ListRef():
                 options = self._inliner.options(node)
                 return self._label(options.words) if options.words and not options.others else None
@@ -148,7 +144,7 @@ class _Builder:
         """Add the node behind any of the positions `before`; the positions at which it may end."""
         match node:
             case Word():
-                return (self._position(before, self._label(frozenset([node.text]))),)
+                return (self._position(before, self._word_label(node.text)),)
             case Gap():
                 ends = last = before
                 for _ in range(GAP_WORDS):
@@ -177,6 +173,12 @@ class _Builder:
             for earlier in before:
                 self._follow[earlier].append(position)
         return position
+
+    def _word_label(self, word: str) -> int:
+        label = self._word_labels.get(word)
+        if label is None:
+            label = self._word_labels[word] = self._label(frozenset([word]))
+        return label
 
     def _label(self, words: frozenset[str]) -> int:
         label = self._label_ids.get(words)
