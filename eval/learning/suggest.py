@@ -155,16 +155,18 @@ class _Telling:
     """Whether a phrase is said by those who need a person: nine times in ten, and more than chance would have it.
 
     Fisher's exact test, one-sided, on groups, with Bonferroni's correction for the number of phrases that were tried.
+    Chance is judged by what the bot kept: there the phrase is to tell the missed from the others, and what is handed
+    over already, where nearly everybody needs a person, would only drown them.
     """
 
     def __init__(self, mined: Sequence[Heard], tried: int) -> None:
-        self.people, others = _sides(mined)
+        self.people, others = _sides(_kept(mined))
         self.all = self.people + others
         self.level = _CHANCE / max(1, tried)
 
     def __call__(self, said: Sequence[Heard]) -> bool:
         """Of the messages of the mined half that have a phrase."""
-        people, others = _sides(said)
+        people, others = _sides(_kept(said))
         chance = float(hypergeom.sf(people - 1, self.all, self.people, people + others))
         return _is_right(said) and chance <= self.level
 
@@ -190,6 +192,10 @@ def _sides(messages: Sequence[Heard]) -> tuple[int, int]:
     """How many groups need a person, and how many do not."""
     people = {message.group for message in messages if message.row.label}
     return len(people), len({message.group for message in messages if not message.row.label})
+
+
+def _kept(messages: Sequence[Heard]) -> list[Heard]:
+    return [message for message in messages if not message.handover]
 
 
 def _missed_groups(messages: Sequence[Heard]) -> frozenset[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from typing import TypeAlias
 
 from handover_rules.decision import Decision, Needs, Outcome, PlannedAction, RuleTrace
 from handover_rules.engine.conditions import deciding_score
@@ -19,6 +20,7 @@ _NO_RULE = "no rule fired"
 _NO_RULES: frozenset[str] = frozenset()
 _UNSET = Settings()
 _RANK = {"low": 0, "medium": 1, "high": 2, "urgent": 3}
+_Look: TypeAlias = tuple[CompiledRule | None, frozenset[str]]
 _OUTCOMES: dict[str, Outcome] = {"handover": "handover", "ask": "ask", "stay": "stay"}
 
 
@@ -28,7 +30,17 @@ class Case:
     A case remembers the signals that it used, so it belongs to one message and one thread.
     """
 
-    __slots__ = ("_candidates", "_costs", "_deciding", "_facts", "_left_out", "_program", "_ruleset", "_tagging")
+    __slots__ = (
+        "_candidates",
+        "_costs",
+        "_deciding",
+        "_facts",
+        "_left_out",
+        "_looked",
+        "_program",
+        "_ruleset",
+        "_tagging",
+    )
 
     def __init__(
         self,
@@ -48,6 +60,7 @@ class Case:
         if left_out:
             candidates = [compiled for compiled in candidates if compiled.rule.id not in left_out]
         self._candidates = candidates
+        self._looked: _Look | None = None  # what the signals used so far come to
         self._deciding = [compiled for compiled in candidates if compiled.rule.then != "tag"]
         self._tagging = [compiled for compiled in candidates if compiled.rule.then == "tag"]
 
@@ -61,7 +74,9 @@ class Case:
         if facts is None:
             return self._decision(None, (), (), () if trace else None, "a person owns the conversation")
         while True:
-            winner, waiting = self._look(facts)
+            if self._looked is None:
+                self._looked = self._look(facts)
+            winner, waiting = self._looked
             if not waiting:
                 break
             cheapest = min(waiting, key=self._costs.__getitem__)
@@ -69,6 +84,7 @@ class Case:
             if signal is None:
                 return Needs(tuple(sorted(waiting - signals.keys(), key=self._costs.__getitem__)))
             facts.revealed[cheapest] = signal
+            self._looked = None
         tags = self._tags(facts, winner)
         if winner is None and not tags and not trace:
             return _nothing(self._ruleset.hash, tuple(facts.revealed))
@@ -121,7 +137,7 @@ class Case:
         facts = self._program.without_pattern(self._facts, number) if self._facts is not None else None
         return Case(self._ruleset, self._program, self._costs, facts, self._left_out)
 
-    def _look(self, facts: Facts) -> tuple[CompiledRule | None, frozenset[str]]:
+    def _look(self, facts: Facts) -> _Look:
         """The rule that decides as far as can be told, and the detectors that can still change what comes of it."""
         winner = None
         waiting: frozenset[str] = frozenset()

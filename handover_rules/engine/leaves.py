@@ -156,10 +156,14 @@ class UnavailableLeaf(Leaf):
         self.detectors = condition.detectors
 
     def value(self, facts: Facts) -> int:
-        signals = [facts.revealed.get(name) for name in self.detectors]
-        if any(isinstance(signal, Unavailable) for signal in signals):
-            return TRUE
-        return FALSE | TRUE if None in signals else FALSE
+        value = FALSE
+        for name in self.detectors:
+            signal = facts.revealed.get(name)
+            if signal is None:
+                value = FALSE | TRUE
+            elif isinstance(signal, Unavailable):
+                return TRUE
+        return value
 
     def what(self) -> str:
         return "unavailable: " + ", ".join(self.detectors)

@@ -74,7 +74,7 @@ def _kinds_without_phrase(when: Condition) -> set[type]:
 
 
 def _rarest(option: Condition) -> set[type]:
-    """The kinds of one part of the alternative: all parts must follow, so the least common one is enough to look for."""
+    """The kinds of one part of the alternative: all parts must follow, so it is enough to look for the least common."""
     parts = option.children if isinstance(option, All) else (option,)
     return min(map(_kinds, parts), key=lambda kinds: (Phrases in kinds, len(kinds)))
 
