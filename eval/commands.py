@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-from eval.options import Answers, Cost, Prevalence, RulesPath, Split, ViewName, ViewOption
+from eval.options import (
+    Answers,
+    Cost,
+    EstimateOnly,
+    MarkdownTo,
+    MaxCost,
+    Prevalence,
+    RulesPath,
+    Split,
+    ViewName,
+    ViewOption,
+    Yes,
+)
 
 __all__ = ["register"]
 
@@ -40,6 +52,9 @@ def eval_command(
         typer.Option("--require-answers", help="No network: stop (exit 3) when an answer is not recorded."),
     ] = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask again even what is recorded.")] = False,
+    estimate: EstimateOnly = False,
+    yes: Yes = False,
+    max_cost: MaxCost = None,
     scores: Annotated[
         Scores,
         typer.Option(help="Whom each message is put to: those that the rules ask; or all, which may cost money."),
@@ -50,6 +65,7 @@ def eval_command(
     split: Split = None,
     answers: Answers = Path("var/answers.jsonl"),
     env: Annotated[bool, typer.Option("--env", help="Let the environment override the ruleset.")] = False,
+    markdown_to: MarkdownTo = None,
     json_to: Annotated[
         str | None,
         typer.Option("--json", metavar="FILE", help="Write the report as JSON; `-`: to standard output only."),
@@ -63,15 +79,20 @@ def eval_command(
 ) -> None:
     """Replay labelled messages under the rules, and say how right they are.
 
-    Recorded answers are used; what is not recorded is asked if there is a key, and recorded.
+    Recorded answers are used; what is not recorded is asked if there is a key, and recorded. Before that, it says what
+    it will cost, and asks for leave; where nobody sits at a terminal, --yes or --max-cost must give it.
 
     Files are never pooled: each has its own figures. Besides the whole ruleset, its patterns and its detectors are
     measured alone: local ones on every message, those that cost money where the rules ask them.
 
-    Exit codes: 0 measured; 2 wrong usage, data or rules; 3 a required answer is not recorded.
+    Exit codes: 0 measured; 2 wrong usage, data or rules, or no leave to ask; 3 a required answer is not recorded; 4 the
+    AI cannot be asked any more: its answers so far are recorded, and the same command goes on.
     """
+    from eval.ai_cost.before import Asking
+    from eval.ai_cost.consent import Consent
     from eval.assumptions import assumed
-    from eval.eval_run import EvalOptions, run_eval
+    from eval.eval_options import EvalOptions
+    from eval.eval_run import run_eval
 
     raise typer.Exit(
         run_eval(
@@ -89,6 +110,8 @@ def eval_command(
                 assumed=assumed(prevalence, cost),
                 floor=floor,
                 split=split,
+                asking=Asking(Consent(yes, max_cost), estimate),
+                markdown_to=markdown_to,
                 json_to=json_to,
                 runs=None if no_run else runs,
                 now=now,

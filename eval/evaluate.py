@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,18 +39,15 @@ def evaluate(
     now: datetime = DEFAULT_NOW,
     progress: Callable[[int], None] = lambda rows_done: None,
 ) -> Evaluation:
-    """Replay and measure a dataset, a file at a time, and close the detectors.
+    """Replay and measure a dataset, a file at a time.
 
     `detector` names what is on trial in the report, as `build_decider` was told. Detectors that were asked about every
     message are measured alone as well. Raises what a detector raises.
     """
-    try:
-        predictions = [
-            replay_all(file.rows, decider, now=now, offer_open_for=ruleset.offer_open_for, progress=progress)
-            for file in dataset.files
-        ]
-    finally:
-        asyncio.run(_close(decider))
+    predictions = [
+        replay_all(file.rows, decider, now=now, offer_open_for=ruleset.offer_open_for, progress=progress)
+        for file in dataset.files
+    ]
     fingerprints = {name: asked.fingerprint for name, asked in decider.detectors.items()}
     also = decider.also if isinstance(decider, RulesetDecider) else tuple(decider.detectors)
     bounds = {name: detector_bound(ruleset, name) for name in also}
@@ -68,8 +64,3 @@ def evaluate(
         ),
     )
     return Evaluation(report, tuple(predictions))
-
-
-async def _close(decider: Decider) -> None:
-    for asked in decider.detectors.values():
-        await asked.close()

@@ -64,13 +64,13 @@ def replay_all(
     """As `replay`, on as many processes as there are `cores` (None: all that this process may use).
 
     In this process alone where a detector is remote, where rows are few, and where a platform cannot copy processes.
-    Raises what a detector raises.
+    Closes the connections of detectors at the end. Raises what a detector raises.
     """
     remote = any(detector.remote for detector in decider.detectors.values())
     processes = cores or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
     can_copy = "fork" in multiprocessing.get_all_start_methods()
     if remote or processes == 1 or not can_copy or (cores is None and len(rows) < _WORTH_IT):
-        return asyncio.run(replay(rows, decider, now=now, offer_open_for=offer_open_for, progress=progress))
+        return asyncio.run(_here(rows, decider, now, offer_open_for, progress))
     chunks = list(_chunks(rows))
     _Copied.work = _Work(chunks, decider, now, offer_open_for)
     recorded = _recorded(decider)
@@ -79,11 +79,24 @@ def replay_all(
         for chunk, (said, counted) in zip(chunks, pool.imap(_decide, range(len(chunks))), strict=True):
             predictions += said
             for name, counts in counted.items():
-                total = recorded[name].counts
-                total.hits, total.missing = total.hits + counts.hits, total.missing + counts.missing
-                total.asked += counts.asked
+                recorded[name].counts.add(counts)
             progress(len(chunk))
     return tuple(predictions)
+
+
+async def _here(
+    rows: Sequence[Row],
+    decider: Decider,
+    now: datetime,
+    offer_open_for: timedelta,
+    progress: Callable[[int], None],
+) -> Predictions:
+    try:
+        return await replay(rows, decider, now=now, offer_open_for=offer_open_for, progress=progress)
+    finally:
+        # Connections belong to the event loop that they were made in.
+        for detector in decider.detectors.values():
+            await detector.close()
 
 
 def _decide(number: int) -> tuple[Predictions, dict[str, Counts]]:

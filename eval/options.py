@@ -13,15 +13,18 @@ __all__ = [
     "Answers",
     "Cost",
     "Data",
+    "EstimateOnly",
     "FoundData",
     "JsonTo",
     "ManyFiles",
     "MarkdownTo",
+    "MaxCost",
     "Prevalence",
     "RulesPath",
     "Split",
     "ViewName",
     "ViewOption",
+    "Yes",
 ]
 
 
@@ -78,4 +81,12 @@ JsonTo: TypeAlias = Annotated[
 ]
 MarkdownTo: TypeAlias = Annotated[
     str | None, typer.Option("--markdown", metavar="FILE", help="Write a text for a pull request; `-`: print it.")
+]
+EstimateOnly: TypeAlias = Annotated[
+    bool, typer.Option("--estimate", help="Say what asking an AI for what is not recorded would cost, and stop.")
+]
+Yes: TypeAlias = Annotated[bool, typer.Option("--yes", help="Ask, whatever it is estimated to cost.")]
+MaxCost: TypeAlias = Annotated[
+    float | None,
+    typer.Option(min=0, metavar="AMOUNT", help="Ask if the estimate, in the currency of `prices`, is not above this."),
 ]

@@ -72,24 +72,29 @@ async def replay(
     predictions: list[Found | None] = [None] * len(rows)
     conversations = _conversations(rows)
 
+    failed: list[Exception] = []
+
     async def work() -> None:
         # Every worker takes from the same iterator: nothing is decided twice, and no task waits in a queue.
         for conversation in conversations:
-            await _decide_conversation(conversation, decider, now, offer_open_for, predictions)
+            if failed:
+                return
+            try:
+                await _decide_conversation(conversation, decider, now, offer_open_for, predictions)
+            except Exception as error:
+                # The other workers finish what is under way: an answer that is paid for is not thrown away.
+                failed.append(error)
+                return
             progress(len(conversation))
 
-    if not any(detector.remote for detector in decider.detectors.values()):
-        await work()
-        return tuple(predictions)
-    try:
+    if any(detector.remote for detector in decider.detectors.values()):
         async with asyncio.TaskGroup() as workers:
             for _ in range(_CONCURRENT_CONVERSATIONS):
                 workers.create_task(work())
-    except ExceptionGroup as failed:
-        error: Exception = failed
-        while isinstance(error, ExceptionGroup):
-            error = error.exceptions[0]
-        raise error from None
+    else:
+        await work()
+    if failed:
+        raise failed[0]
     return tuple(predictions)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from itertools import groupby
 
 from rich.console import Console, Group, RenderableType
@@ -18,55 +18,10 @@ from eval.figures.measure import DetectorUse, FileReport, Report, Slice
 from eval.figures.metrics import Counts, figures
 from eval.figures.timing import Timing
 from eval.output import as_plain
-from handover_rules.detectors import AnswerStore, Detector, Recorded
 
-__all__ = ["AnswerUse", "answer_use", "on_trial", "print_answers", "print_report", "to_json"]
+__all__ = ["count_lines", "detector_line", "figure_rows", "headline", "on_trial", "print_report", "to_json"]
 
 _NO_FIGURES = figures(Counts(0, 0, 0, 0))
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerUse:
-    """Where a detector's answers came from in this run, and how many recorded ones it can no longer use.
-
-    `missing` were neither recorded nor could they be asked. This is no part of the report: answers that are
-    asked today and the same answers recorded give the same figures.
-    """
-
-    detector: str
-    recorded: int
-    asked: int
-    missing: int
-    stale: int
-
-
-def answer_use(detectors: Mapping[str, Detector], store: AnswerStore) -> tuple[AnswerUse, ...]:
-    """What became of the questions to each detector that works with recorded answers."""
-    remote = {name: detector for name, detector in detectors.items() if isinstance(detector, Recorded)}
-    if not remote:
-        return ()
-    stale = store.stale({name: detector.fingerprint for name, detector in remote.items()})
-    return tuple(
-        AnswerUse(
-            detector=name,
-            recorded=detector.counts.hits,
-            # Without a key there is nobody to ask, though the questions were put.
-            asked=detector.counts.asked if detector.remote else 0,
-            missing=detector.counts.missing + (0 if detector.remote else detector.counts.asked),
-            stale=sum(n for (recorded_for, _), n in stale.items() if recorded_for == name),
-        )
-        for name, detector in sorted(remote.items())
-    )
-
-
-def print_answers(uses: Sequence[AnswerUse], console: Console) -> None:
-    """Print a line for each detector that works with recorded answers."""
-    for use in uses:
-        line = f"{use.detector}: {use.recorded:,} recorded answers used, {use.asked:,} asked live"
-        line += f", {use.missing:,} missing"
-        if use.stale:
-            line += f"; {use.stale:,} recorded answers are stale (for another model, prompt or option)"
-        console.print(Text(line))
 
 
 def to_json(report: Report) -> dict[str, object]:
@@ -76,13 +31,14 @@ def to_json(report: Report) -> dict[str, object]:
 
 def print_report(report: Report, console: Console) -> None:
     """Print a block for each file, with its slices. Fits 80 columns."""
-    console.print(Text(_title(report), style="bold"), soft_wrap=False)
+    console.print(Text(headline(report), style="bold"), soft_wrap=False)
     for file in report.files:
         console.print(Rule(Text(file.file, overflow="fold"), align="left", style="dim"))
         console.print(_block(file))
 
 
-def _title(report: Report) -> str:
+def headline(report: Report) -> str:
+    """What was measured, in one line."""
     subject = on_trial(report.detector, report.bound)
     return f"{report.ruleset} {report.ruleset_hash}: {subject}; {report.view} view"
 
@@ -99,13 +55,14 @@ def on_trial(detector: str | None, bound: float | None) -> str:
 
 
 def _block(file: FileReport) -> RenderableType:
-    parts: list[RenderableType] = [Text(line) for line in _counts(file)]
+    parts: list[RenderableType] = [Text(line) for line in count_lines(file)]
     parts.extend(["", _figures(file), *_slices(file), *_alone(file), *_calibration(file), *_timing(file.timing), ""])
-    parts.extend(Text(line) for use in file.detectors if (line := _use(use)))
+    parts.extend(Text(detector_line(use)) for use in file.detectors)
     return Padding(Group(*parts), (0, 0, 1, 2), expand=False)
 
 
-def _counts(file: FileReport) -> Iterator[str]:
+def count_lines(file: FileReport) -> Iterator[str]:
+    """How many messages count, and what was decided about them."""
     counted = f"{file.rows:,} rows, {file.counted:,} counted"
     yield f"{counted}: {file.positives:,} positive, {file.negatives:,} negative"
     if file.left_out:
@@ -124,22 +81,28 @@ def _counts(file: FileReport) -> Iterator[str]:
 
 def _figures(file: FileReport) -> Table:
     table = _table("", "value", "95 % interval", "of", "")
+    for row in figure_rows(file):
+        table.add_row(*row)
+    return table
+
+
+def figure_rows(file: FileReport) -> Iterator[tuple[str, str, str, str, str]]:
+    """The figures of a file: name, value, interval, the counts behind it, and among what."""
     f = file.figures
     for name, figure, among in (
         ("precision", f.precision, "handed over"),
         ("recall", f.recall, "positives"),
         ("F1", f.f1, "handed over or positive"),
     ):
-        table.add_row(name, value(figure), interval(figure), of(figure), among)
+        yield name, value(figure), interval(figure), of(figure), among
     alarms = f.false_alarms
-    table.add_row("false alarms per 1,000", value(alarms, 1), interval(alarms, 1), of(alarms), "negatives")
+    yield "false alarms per 1,000", value(alarms, 1), interval(alarms, 1), of(alarms), "negatives"
     if file.expected is not None:
         at = file.expected
         share = f"at {100 * at.prevalence:.3g} % positives" + ("" if at.stated else ", as here")
-        table.add_row("precision", value(at.precision), interval(at.precision), "", share)
+        yield "precision", value(at.precision), interval(at.precision), "", share
         if at.cost is not None:
-            table.add_row("cost of 1,000", value(at.cost, 1), interval(at.cost, 1), "", share)
-    return table
+            yield "cost of 1,000", value(at.cost, 1), interval(at.cost, 1), "", share
 
 
 def _slices(file: FileReport) -> Iterator[RenderableType]:
@@ -224,7 +187,8 @@ def _turns(by: float | None) -> str:
     return "" if by is None else f"by {by:g} messages (median)"
 
 
-def _use(use: DetectorUse) -> str | None:
+def detector_line(use: DetectorUse) -> str:
+    """What became of the questions to a detector."""
     if not use.asked:
         return f"detector {use.name}: not asked"
     line = f"detector {use.name}: asked {use.asked:,}, answered {use.answered:,}"

@@ -5,7 +5,8 @@ HandoverError
 ├── EngineError         the engine was called in a way that it cannot answer
 ├── TemplateFailed      a template met a value that it cannot render
 ├── DetectorError       a detector cannot be built or run (not: it could not answer a message)
-│   └── ModelFileError  a model file is missing, damaged or made for another version
+│   ├── ModelFileError  a model file is missing, damaged or made for another version
+│   └── AskingStopped   the service cannot be asked any more, and what was left to ask would stay unanswered
 ├── AnswerStoreError    the store of recorded answers cannot be read or written
 │   └── AnswerMissing   an answer was required, and none is recorded
 ├── FileChanged         a file is not as it was when it was read: somebody else has saved it
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AnswerMissing",
     "AnswerStoreError",
+    "AskingStopped",
     "DataError",
     "DetectorError",
     "EngineError",
@@ -71,6 +73,10 @@ class DetectorError(HandoverError):
 
 class ModelFileError(DetectorError):
     """A model file is missing, damaged, or made for another version of this program."""
+
+
+class AskingStopped(DetectorError):
+    """The service that a detector asks cannot be asked any more, so answers cannot be recorded to the end."""
 
 
 class AnswerStoreError(HandoverError):

@@ -322,6 +322,10 @@ class Prices:
     input: float
     output: float
 
+    def of(self, prompt_tokens: int, completion_tokens: int) -> float:
+        """What so many tokens cost."""
+        return (prompt_tokens * self.input + completion_tokens * self.output) / 1_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class OpenAISpec:

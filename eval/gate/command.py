@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from eval.options import Answers, JsonTo, RulesPath
+from eval.options import Answers, JsonTo, MarkdownTo, RulesPath
 
 __all__ = ["register"]
 
@@ -22,9 +22,7 @@ def gate_command(
     ruleset: RulesPath = Path("rules"),
     answers: Answers = Path("var/answers.jsonl"),
     junit: Annotated[Path | None, typer.Option(help="Write the results to this file as JUnit XML, for CI.")] = None,
-    markdown_to: Annotated[
-        str | None, typer.Option("--markdown", metavar="FILE", help="Write a text for a pull request; `-`: print it.")
-    ] = None,
+    markdown_to: MarkdownTo = None,
     json_to: JsonTo = None,
     record: Annotated[
         bool, typer.Option("--record", help="Write the baseline, with which later runs compare, and judge nothing.")

@@ -7,7 +7,20 @@ from typing import Annotated
 
 import typer
 
-from eval.options import Answers, FoundData, JsonTo, ManyFiles, RulesPath, Split, ViewName, ViewOption
+from eval.options import (
+    Answers,
+    EstimateOnly,
+    FoundData,
+    JsonTo,
+    ManyFiles,
+    MarkdownTo,
+    MaxCost,
+    RulesPath,
+    Split,
+    ViewName,
+    ViewOption,
+    Yes,
+)
 from handover_rules.errors import UsageError
 
 __all__ = ["register"]
@@ -40,24 +53,31 @@ def strategies_command(
     require_answers: Annotated[
         bool, typer.Option("--require-answers", help="No network: stop (exit 3) when an answer is not recorded.")
     ] = False,
+    estimate: EstimateOnly = False,
+    yes: Yes = False,
+    max_cost: MaxCost = None,
     answers: Answers = Path("var/answers.jsonl"),
-    markdown_to: Annotated[
-        str | None, typer.Option("--markdown", metavar="FILE", help="Write the table as Markdown; `-`: print it.")
-    ] = None,
+    markdown_to: MarkdownTo = None,
     json_to: JsonTo = None,
 ) -> None:
     """Compare the rules with other orders of asking the AI: quality, calls, cost and time, in one table.
 
     A strategy is a file that stands in for the ruleset's `detectors.yaml`. Each is decided with the AI up, and down for
     some or all of its calls: the same calls in every run. Recorded answers are used; what is not recorded is asked if
-    there is a key, and recorded. All files count together.
+    there is a key, and recorded. Before that, it says what it will cost, and asks for leave; where nobody sits at a
+    terminal, --yes or --max-cost must give it. All files count together.
 
-    Exit codes: 0 compared; 2 wrong usage, data or rules; 3 a required answer is not recorded.
+    Exit codes: 0 compared; 2 wrong usage, data or rules, or no leave to ask; 3 a required answer is not recorded; 4 the
+    AI cannot be asked any more: its answers so far are recorded, and the same command goes on.
     """
+    from eval.ai_cost.before import Asking
+    from eval.ai_cost.consent import Consent
     from eval.strategies.strategies_run import StrategiesOptions, run_strategies
 
     if offline and require_answers:
         raise UsageError("--offline and --require-answers exclude each other; give one of them")
+    if estimate and (offline or require_answers):
+        raise UsageError("--estimate tells what asking would cost; leave out --offline and --require-answers")
     raise typer.Exit(
         run_strategies(
             StrategiesOptions(
@@ -73,6 +93,7 @@ def strategies_command(
                 answers=answers,
                 markdown_to=markdown_to,
                 json_to=json_to,
+                asking=Asking(Consent(yes, max_cost), estimate),
             )
         )
     )

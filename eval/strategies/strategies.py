@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import process_time
 
+from eval.ai_cost.questions import Questions
+from eval.ai_cost.use import Meter
 from eval.dataset import DataFile, Dataset
 from eval.deciders import Prediction, RulesetDecider
 from eval.figures.measure import measure_together
@@ -22,7 +24,7 @@ from handover_rules.rulefile import examine, load_ruleset
 from handover_rules.ruleset import Ruleset
 from handover_rules.signals import Score, Unavailable
 
-__all__ = ["Line", "Strategy", "compare", "read_strategies"]
+__all__ = ["Line", "Strategy", "compare", "read_strategies", "to_be_asked"]
 
 _REPLACED = "detectors.yaml"
 
@@ -87,16 +89,20 @@ def compare(
     mode: AnswerMode,
     view: View,
     down: Sequence[float],
+    meter: Meter,
 ) -> list[Line]:
     """A line for each strategy and each share of calls for which its paid detectors are down.
 
-    Raises what a detector raises.
+    `meter` is told of all detectors that were asked. Raises what a detector raises.
     """
     lines = []
     for strategy in strategies:
         for share in down:
             detectors = build_detectors(strategy.ruleset, environ, answers=answers, mode=mode)
-            line = _line(strategy, dataset, detectors, view, share)
+            try:
+                line = _line(strategy, dataset, detectors, view, share)
+            finally:
+                meter.add(detectors)
             if not line.calls:
                 lines.append(replace(line, down=None))
                 break
@@ -106,7 +112,7 @@ def compare(
 
 def _line(strategy: Strategy, dataset: Dataset, detectors: Mapping[str, Detector], view: View, down: float) -> Line:
     ruleset = strategy.ruleset
-    tried = {name: Outage(one, down) if name in ruleset.paid else one for name, one in detectors.items()}
+    tried = _down(ruleset, detectors, down)
     started = process_time()
     predictions = asyncio.run(_decided(RulesetDecider(Engine(ruleset), tried), dataset.files, ruleset))
     took = process_time() - started
@@ -124,6 +130,29 @@ def _line(strategy: Strategy, dataset: Dataset, detectors: Mapping[str, Detector
         per_1000 * sum(isinstance(one, Unavailable) and one.reason != DOWN for one in asked),
         1000 * took / max(len(said), 1),
     )
+
+
+def to_be_asked(
+    strategies: Sequence[Strategy],
+    dataset: Dataset,
+    environ: Mapping[str, str],
+    *,
+    answers: AnswerStore,
+    down: Sequence[float],
+    progress: Callable[[int], None] = lambda rows_done: None,
+) -> Questions:
+    """What `compare` would ask and is not recorded: under the smallest outage, which keeps the fewest calls from it."""
+    questions = Questions()
+    for strategy in strategies:
+        detectors = build_detectors(strategy.ruleset, environ, answers=answers, mode="offline")
+        tried = _down(strategy.ruleset, detectors, min(down))
+        decider = RulesetDecider(Engine(strategy.ruleset), tried)
+        questions.look(strategy.ruleset, decider, dataset.files, progress=progress)
+    return questions
+
+
+def _down(ruleset: Ruleset, detectors: Mapping[str, Detector], share: float) -> dict[str, Detector]:
+    return {name: Outage(one, share) if name in ruleset.paid else one for name, one in detectors.items()}
 
 
 async def _decided(

@@ -32,6 +32,13 @@ class Breaker:
         self._lock = threading.Lock()
         self._failures = 0
         self._rests_until = 0.0
+        self._last = ""
+
+    @property
+    def trouble(self) -> str | None:
+        """The reason of the last failure of a service that is left alone; None while it may be asked."""
+        with self._lock:
+            return self._last if self._failures >= FAILURES else None
 
     def admits(self) -> bool:
         """Whether the service may be asked. Once in a cooling time it may be, and that question is the probe."""
@@ -48,9 +55,10 @@ class Breaker:
     def heard(self, reason: str | None) -> None:
         """What became of a question that was admitted: the reason why there is no answer, None for an answer."""
         with self._lock:
-            if reason not in _TROUBLE:
+            if reason is None or reason not in _TROUBLE:
                 self._failures = 0
                 return
+            self._last = reason
             self._failures += 1
             if self._failures == FAILURES:
                 self._rests_until = self._clock() + COOLING

@@ -17,7 +17,7 @@ from openai import APIConnectionError, APIStatusError, AsyncOpenAI
 from handover_rules.detectors.answer_format import read_completion
 from handover_rules.detectors.foreign_json import strict_json
 from handover_rules.detectors.logprobs import read_by_logprob
-from handover_rules.detectors.openai_request import by_schema, max_tokens, options
+from handover_rules.detectors.openai_request import by_schema, max_tokens, request
 from handover_rules.detectors.reasons import (
     OVER_BUDGET,
     RATE_LIMITED,
@@ -109,16 +109,15 @@ class ChatModel:
     async def _send(
         self, client: AsyncOpenAI, system: str, user: str, *, schema: bool, retry: bool
     ) -> Signal | Failure:
-        request = options(self._spec, schema=schema)
-        request["messages"] = [{"role": "system", "content": system}, {"role": "user", "content": user}]
+        sent = request(self._spec, system, user, schema=schema)
         # No token is shorter than a byte.
-        at_most = Tokens(len(json.dumps(request)), max_tokens(self._spec))
+        at_most = Tokens(len(json.dumps(sent)), max_tokens(self._spec))
         if not self._account.open(at_most, retry=retry):
             return Failure(OVER_BUDGET)
         # Also where the deadline strikes, or the answer does not say what it took: it may have been billed.
         used: Tokens | None = None
         try:
-            response = await client.chat.completions.with_raw_response.create(**request)
+            response = await client.chat.completions.with_raw_response.create(**sent)
             # Read from the text: the SDK's objects are not validated, and may hold values of any type.
             completion = strict_json(response.text)
             used = read_usage(completion)

@@ -94,6 +94,11 @@ class OpenAIDetector:
         """What was used up to now."""
         return self._account.spending
 
+    @property
+    def trouble(self) -> str | None:
+        """Why nobody is asked for now, as a code of `REASONS`; None while the circuit is closed."""
+        return self._breaker.trouble
+
     async def ask(self, queries: Sequence[Query]) -> list[Signal]:
         """One signal a query, in order; all are asked at once, up to `max_concurrency` in this event loop.
 

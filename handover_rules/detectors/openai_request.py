@@ -33,6 +33,7 @@ __all__ = [
     "max_tokens",
     "openai_fingerprint",
     "options",
+    "request",
     "user_message",
 ]
 
@@ -124,6 +125,12 @@ def options(spec: OpenAISpec, *, schema: bool) -> dict[str, Any]:
     if spec.confidence == "logprob":
         sent |= {"logprobs": True, "top_logprobs": TOP_LOGPROBS}
     return sent
+
+
+def request(spec: OpenAISpec, system: str, user: str, *, schema: bool) -> dict[str, Any]:
+    """All that is sent: the two messages and the options."""
+    messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
+    return options(spec, schema=schema) | {"messages": messages}
 
 
 def openai_fingerprint(spec: OpenAISpec, base_url: str | None = None) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from handover_rules.detectors.answers import Answer, AnswerStore
 from handover_rules.detectors.base import Detector, Query
 from handover_rules.detectors.reasons import NOT_RECORDED
-from handover_rules.errors import AnswerMissing, AnswerStoreError
+from handover_rules.detectors.stopping import reasons_of, why_stop
+from handover_rules.errors import AnswerMissing, AnswerStoreError, AskingStopped
 from handover_rules.signals import Score, Signal, Unavailable
 
 if TYPE_CHECKING:
@@ -30,11 +32,22 @@ _PORTION: Final = 200
 
 @dataclass(slots=True)
 class Counts:
-    """Questions since the start: answered from the store, asked live, and neither."""
+    """Questions since the start: answered from the store, asked live, and neither.
+
+    `unavailable` counts those that got no answer, asked or not, by reason.
+    """
 
     hits: int = 0
     asked: int = 0
     missing: int = 0
+    unavailable: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: Counts) -> None:
+        """Count those of another start as well."""
+        self.hits += other.hits
+        self.asked += other.asked
+        self.missing += other.missing
+        self.unavailable += other.unavailable
 
 
 class Recorded:
@@ -45,11 +58,13 @@ class Recorded:
     | `offline` | used             | never asked: a missing answer is `Unavailable("not_recorded")`         |
     | `require` | used             | never asked: a missing answer raises AnswerMissing                     |
     | `record`  | used             | asked what is missing, and its scores recorded                         |
-    | `refresh` | not used         | always asked, and its scores recorded                                  |
-    | `log`     | not used         | as `refresh`, but a store that cannot be written costs a log line only |
+    | `refresh` | not used         | asked each question once, and its scores recorded                      |
+    | `log`     | not used         | always asked; a store that cannot be written costs a log line only     |
 
-    Only the last three modes need `live`: the first two work without its package, a key or a network. Answers are
-    recorded raw; `calibration` is applied to what is given back, so another one needs no new answers.
+    Only the last three modes need `live`: the first two work without its package, a key or a network. `record` and
+    `refresh` stop where the service cannot be asked any more: what is left to ask would stay unanswered, whichever
+    messages that are. Answers are recorded raw; `calibration` is applied to what is given back, so another one needs no
+    new answers.
     """
 
     def __init__(
@@ -69,6 +84,7 @@ class Recorded:
         self._store = store
         self._mode = mode
         self._calibration = calibration
+        self._refreshed: set[str] = set()
         self._live = live if mode not in ("offline", "require") else None
 
     @property
@@ -83,15 +99,20 @@ class Recorded:
         return usage
 
     async def ask(self, queries: Sequence[Query]) -> list[Signal]:
-        """One signal a query, in order. Raises AnswerMissing (mode `require`) and AnswerStoreError."""
+        """One signal a query, in order.
+
+        Raises AnswerStoreError, AnswerMissing (mode `require`) and AskingStopped (`record` and `refresh`); what was
+        answered before that is recorded.
+        """
         if self._mode == "offline" and not len(self._store):
             # Nothing to look up, which saves working out the keys.
             self.counts.missing += len(queries)
+            self.counts.unavailable[NOT_RECORDED] += len(queries)
             return [Unavailable(NOT_RECORDED)] * len(queries)
         keys = [query.key() for query in queries]
         signals: dict[str, Signal] = {}
-        if self._mode not in ("refresh", "log"):
-            for key in keys:
+        for key in keys:
+            if self._mode in ("offline", "require", "record") or key in self._refreshed:
                 score = self._store.get(key, self.fingerprint)
                 if score is not None:
                     signals[key] = score
@@ -108,6 +129,7 @@ class Recorded:
                 raise self._missing(missing)
             signals |= dict.fromkeys(missing, Unavailable(NOT_RECORDED))
         said = [signals[key] for key in keys]
+        self.counts.unavailable.update(reasons_of(said))
         return self._calibration.of(said) if self._calibration is not None else said
 
     async def close(self) -> None:
@@ -123,6 +145,9 @@ class Recorded:
             answers = dict(zip(portion, await live.ask([questions[key] for key in portion]), strict=True))
             self._record(answers)
             signals |= answers
+            if self._mode != "log" and (why := why_stop(getattr(live, "trouble", None), answers.values())):
+                self.counts.unavailable.update(reasons_of(answers.values()))
+                raise self._stopped(why)
         return signals
 
     def _record(self, signals: dict[str, Signal]) -> None:
@@ -133,10 +158,19 @@ class Recorded:
         ]
         try:
             self._store.append(scored)
+            if self._mode == "refresh":
+                self._refreshed.update(answer.key for answer in scored)
         except AnswerStoreError as error:
             if self._mode != "log":
                 raise
             _log.warning("answers of detector %s are not recorded: %s", self.name, error)
+
+    def _stopped(self, why: str) -> AskingStopped:
+        again = "; --refresh would begin anew: leave it out to go on" if self._mode == "refresh" else " to go on"
+        return AskingStopped(
+            f"detector {self.name} was stopped. {why} What it answered before is recorded in {self._store.path}. Run "
+            f"the command again{again}; with --offline it uses nothing but what is recorded"
+        )
 
     def _missing(self, missing: dict[str, Query]) -> AnswerMissing:
         return AnswerMissing(

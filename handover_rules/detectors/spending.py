@@ -36,13 +36,15 @@ NOTHING: Final = Tokens(0, 0)
 class Spending:
     """What a detector has used since it was built.
 
-    `calls` are the requests sent, `retries` those of them that repeated a failed one. Tokens are those that the
-    provider reported. `money` is in the unit of the detector's `prices` (None: it has none); a request that may have
-    been billed and whose tokens nobody reported (an answer that came too late) counts at the most it can have cost.
+    `calls` are the requests sent, `retries` those of them that repeated a failed one, `metered` those whose tokens the
+    provider reported; tokens are of these. `money` is in the unit of the detector's `prices` (None: it has none); a
+    request that may have been billed and whose tokens nobody reported (an answer that came too late) counts at the most
+    it can have cost.
     """
 
     calls: int = 0
     retries: int = 0
+    metered: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
     money: float | None = None
@@ -100,6 +102,7 @@ class Account:
             so_far = self._spending
             self._spending = replace(
                 so_far,
+                metered=so_far.metered + (known != NOTHING),
                 prompt_tokens=so_far.prompt_tokens + known.prompt,
                 completion_tokens=so_far.completion_tokens + known.completion,
                 money=None if so_far.money is None else so_far.money + price,
@@ -110,7 +113,7 @@ class Account:
     def _price(self, tokens: Tokens) -> float:
         if self._prices is None:
             return 0.0
-        return (tokens.prompt * self._prices.input + tokens.completion * self._prices.output) / 1_000_000
+        return self._prices.of(tokens.prompt, tokens.completion)
 
     def _today(self) -> date:
         return self._now().astimezone(UTC).date()

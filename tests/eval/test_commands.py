@@ -154,7 +154,7 @@ def test_with_a_key_what_is_not_recorded_is_asked_once(
         monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
         counts = []
         for options in ([], [], ["--refresh"]):
-            result = run(rows, "--no-run", "--json", "-", *options)
+            result = run(rows, "--yes", "--no-run", "--json", "-", *options)
             assert report_of(result)["detectors"][0]["answered"] == 3
             counts.append(len(server.requests))
     # Answers of another address are other answers: the recorded one is stale.

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from eval.dataset import Row
-from eval.deciders import build_decider
+from eval.deciders import DetectorDecider, build_decider
 from eval.on_all_cores import replay_all
-from handover_rules.detectors import AnswerMode, AnswerStore, Recorded
-from handover_rules.errors import AnswerMissing
+from handover_rules.detectors import AnswerMode, AnswerStore, Query, Recorded
+from handover_rules.errors import AnswerMissing, DetectorError
 from handover_rules.rulefile import load_ruleset
+from handover_rules.signals import Signal
 
 NOW, TEN = datetime(2026, 1, 5, 12, tzinfo=UTC), timedelta(minutes=10)
 
@@ -57,3 +59,22 @@ def test_what_a_detector_raises_is_raised(rules: Path, rows: list[Row], tmp_path
     decider = build_decider(load_ruleset(rules), None, {}, answers=AnswerStore(tmp_path / "a.jsonl"), mode=mode)
     with pytest.raises(AnswerMissing, match="no answer of detector ai"):
         replay_all(rows, decider, now=NOW, offer_open_for=TEN, cores=2)
+
+
+def test_connections_are_closed_in_the_loop_that_they_were_made_in(make_row: Callable[..., Row]) -> None:
+    loops = []
+
+    class Remote:
+        name, fingerprint, remote = "ai", "ai@1", True
+
+        async def ask(self, queries: Sequence[Query]) -> list[Signal]:
+            loops.append(asyncio.get_running_loop())
+            raise DetectorError("no")
+
+        async def close(self) -> None:
+            loops.append(asyncio.get_running_loop())
+
+    with pytest.raises(DetectorError):
+        replay_all([make_row()], DetectorDecider(Remote(), 0.5), now=NOW, offer_open_for=TEN)
+    asked, closed = loops
+    assert asked is closed

@@ -100,7 +100,7 @@ class FarAway:
     remote = True
 
     def __init__(self, seed: int = 0) -> None:
-        self.under_way = self.most_under_way = 0
+        self.under_way = self.most_under_way = self.answered = 0
         self._random = random.Random(seed)
 
     async def ask(self, queries: Sequence[Query]) -> list[Signal]:
@@ -113,6 +113,7 @@ class FarAway:
             raise AnswerMissing("none is recorded")
         if queries[0].text == "silent":
             return [Unavailable("timed_out")]
+        self.answered += 1
         return [Score(float(queries[0].text))]
 
     async def close(self) -> None:
@@ -135,6 +136,15 @@ def test_a_detector_that_cannot_answer_says_neither_yes_nor_no(make_row: Make) -
     (said,) = asyncio.run(replay([make_row("x", "silent")], DetectorDecider(FarAway(), 0.5)))
     assert said is not None
     assert (said.outcome, said.handover, said.reason) == (None, None, "timed_out")
+
+
+def test_what_is_under_way_is_finished_before_an_error_ends_the_replay(make_row: Make) -> None:
+    detector = FarAway()
+    rows = [make_row("y", "missing"), *(make_row(f"r{i}", "0.5") for i in range(1000))]
+    with pytest.raises(AnswerMissing):
+        asyncio.run(replay(rows, DetectorDecider(detector, 0.5)))
+    assert detector.under_way == 0
+    assert 0 < detector.answered < 1000
 
 
 def test_an_error_of_a_detector_comes_through_as_it_was_raised(make_row: Make) -> None:

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import asyncio
 import io
 import json
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from rich.console import Console
@@ -13,9 +11,8 @@ from eval.dataset import DataFile, Row
 from eval.deciders import Prediction
 from eval.figures.measure import Report, measure
 from eval.figures.prevalence import NOTHING_ASSUMED
-from eval.report import answer_use, print_answers, print_report, to_json
-from handover_rules.detectors import Answer, AnswerStore, Query, Recorded
-from handover_rules.signals import Score, Signal, Unavailable
+from eval.report import print_report, to_json
+from handover_rules.signals import Score, Unavailable
 
 
 @pytest.fixture
@@ -79,34 +76,3 @@ def test_the_terminal_and_the_json_say_the_same(report: Report) -> None:
     ]
     assert plain["files"][0]["figures"]["recall"]["low"] == file.figures.recall.low  # type: ignore[index]
     assert plain["files"][0]["slices"][0]["figures"]["precision"] is None  # type: ignore[index]
-
-
-class Live:
-    name = "ai"
-    fingerprint = "ai@2"
-
-    def __init__(self, remote: bool) -> None:
-        self.remote = remote
-
-    async def ask(self, queries: Sequence[Query]) -> list[Signal]:
-        return [Score(0.5) if self.remote else Unavailable("no_key") for _ in queries]
-
-    async def close(self) -> None:
-        pass
-
-
-@pytest.mark.parametrize(
-    ("remote", "expected"),
-    [
-        (True, "ai: 1 recorded answers used, 1 asked live, 0 missing; 1 recorded answers are stale"),
-        (False, "ai: 1 recorded answers used, 0 asked live, 1 missing; 1 recorded answers are stale"),
-    ],
-)
-def test_where_answers_came_from(tmp_path: Path, remote: bool, expected: str) -> None:
-    store = AnswerStore(tmp_path / "answers.jsonl")
-    store.append(Answer(Query("known").key(), "ai", mark, Score(0.1)) for mark in ("ai@1", "ai@2"))
-    detector = Recorded("ai", "ai@2", store, "record", Live(remote))
-    asyncio.run(detector.ask([Query("known"), Query("new")]))
-    out = io.StringIO()
-    print_answers(answer_use({"ai": detector}, store), Console(file=out, width=200))
-    assert out.getvalue().startswith(expected)

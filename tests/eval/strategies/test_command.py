@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from handover_rules.detectors import Answer, AnswerStore, Query, openai_fingerpr
 from handover_rules.errors import RulesetError, UsageError
 from handover_rules.rulefile import load_ruleset
 from handover_rules.signals import Score
+from tests.fake_openai import FakeOpenAI, answer, error
 
 Run = Callable[..., Result]
 
@@ -124,6 +125,8 @@ def test_answers_that_are_not_recorded_are_said_or_required(run: Run) -> None:
         (("--strategies", "datasets"), r"no \*\.yaml file in this folder"),
         (("--ruleset", "rules/shop.yaml"), "is not there: a strategy is a file that stands in its place"),
         (("--offline", "--require-answers"), "--offline and --require-answers exclude each other"),
+        (("--offline", "--estimate"), "leave out --offline and --require-answers"),
+        (("--json", "-", "--markdown", "-"), "would both write to standard output"),
     ],
 )
 def test_what_was_wrong_is_said(run: Run, arguments: tuple[str, ...], problem: str) -> None:
@@ -139,3 +142,57 @@ def test_a_strategy_with_an_error_is_shown_like_any_rule_file(run: Run) -> None:
     assert isinstance(done.exception, RulesetError)
     (problem,) = done.exception.problems
     assert (problem.code, problem.place.file, problem.place.line) == ("E107", "rules/detectors.yaml", 2)
+
+
+@pytest.fixture
+def server(run: Run, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeOpenAI]:
+    """The AI, for which there is a key, and of which nothing is recorded."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("OPENAI_API_KEY", "key")
+    with FakeOpenAI(judge=lambda text: answer("boss" in text, took=(100, 20))) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        yield server
+
+
+def test_what_all_strategies_ask_together_is_estimated_and_needs_leave(run: Run, server: FakeOpenAI) -> None:
+    estimate = run("--estimate")
+    assert estimate.exit_code == 0, estimate.output
+    # The default asks about 160 of these as well, and an answer serves both.
+    assert estimate.stdout.startswith("ai (some-model): 200 questions not recorded")
+    assert json.loads(run("--estimate", "--json", "-").stdout)["estimate"]["detectors"][0]["questions"] == 200
+    # Of those for which the AI is made to be down, nobody is asked.
+    (down,) = json.loads(run("--estimate", "--json", "-", "--down", "50,100").stdout)["estimate"]["detectors"]
+    assert 60 < down["questions"] < 140
+    refused = run()
+    assert isinstance(refused.exception, UsageError)
+    assert "Give --yes, or --max-cost AMOUNT" in str(refused.exception)
+    assert server.requests == []
+
+
+def test_what_the_ai_cost_is_the_same_wherever_it_is_told(run: Run, server: FakeOpenAI) -> None:
+    done = run("--yes", "--down", "0,100", "--json", "out.json", "--markdown", "out.md")
+    assert done.exit_code == 0, done.output
+    assert len(server.requests) == 200
+    (use,) = json.loads(Path("out.json").read_text())["answers"]
+    assert (use["recorded"], use["asked"], use["requests"]) == (160, 200, 200)
+    assert (use["prompt_tokens"], use["completion_tokens"], use["money"]) == (20_000, 4_000, None)
+    line = (
+        "for all of the table: ai: 160 answered from the store, 200 asked (200 requests, 20,000 tokens in, 4,000 out)"
+    )
+    assert line in " ".join(done.stdout.split())
+    assert line in Path("out.md").read_text()
+    assert "answered from the store" in run().stdout  # which needs no leave, and asks nobody
+    assert len(server.requests) == 200
+
+
+def test_an_ai_that_fails_stops_the_comparison(run: Run, server: FakeOpenAI) -> None:
+    server.otherwise = lambda received: error(401)
+    done = run("--yes")
+    assert (done.exit_code, done.stdout) == (4, "")
+    assert "detector ai was stopped. `unauthorised`" in done.stderr
+    assert " requests, 0 tokens in, 0 out); no answer: " in done.stderr
+
+
+def test_without_an_ai_nothing_is_told_of_it(run: Run) -> None:
+    Path("var/answers.jsonl").unlink()
+    assert "for all of the table" not in run("--offline").stdout

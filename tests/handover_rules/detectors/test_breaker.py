@@ -33,6 +33,7 @@ def test_after_failures_in_a_row_nobody_is_admitted_for_a_while(clock: Clock, re
         assert breaker.admits()
         breaker.heard(reason)
     assert not breaker.admits()
+    assert breaker.trouble == reason
     clock.seconds += COOLING - 0.001
     assert not breaker.admits()
 
@@ -45,6 +46,7 @@ def test_an_answer_of_any_kind_says_that_the_service_works(clock: Clock, reason:
             breaker.heard("server_error")
         breaker.heard(reason)
     assert breaker.admits()
+    assert breaker.trouble is None
 
 
 def test_then_one_is_admitted_and_its_success_admits_all(clock: Clock) -> None:

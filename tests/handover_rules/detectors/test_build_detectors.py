@@ -207,7 +207,9 @@ def test_what_was_used_is_told_through_the_store(spec: OpenAISpec, store: Answer
         assert isinstance(detector, Recorded)
         say(detector)
         say(detector)  # which is recorded by now
-    assert detector.usage == Spending(calls=1, prompt_tokens=100, completion_tokens=20, money=pytest.approx(120e-6))
+    assert detector.usage == Spending(
+        calls=1, metered=1, prompt_tokens=100, completion_tokens=20, money=pytest.approx(120e-6)
+    )
     offline = build(spec, environ, store, "offline")
     assert isinstance(offline, Recorded)
     assert offline.usage is None

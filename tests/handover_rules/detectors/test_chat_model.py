@@ -193,7 +193,7 @@ def test_usage_is_counted(spec: OpenAISpec) -> None:
         assert detector.usage == Spending(money=0.0)
         ask_this(detector, Query("a"), Query("b"), Query(""))
     assert detector.usage == Spending(
-        calls=3, retries=1, prompt_tokens=150, completion_tokens=30, money=pytest.approx(210e-6)
+        calls=3, retries=1, metered=2, prompt_tokens=150, completion_tokens=30, money=pytest.approx(210e-6)
     )
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from handover_rules.detectors import AnswerStore, Counts, Detector, Query, Recorded
 from handover_rules.detectors.recorded import RecordingMode
-from handover_rules.errors import AnswerMissing, AnswerStoreError
+from handover_rules.errors import AnswerMissing, AnswerStoreError, AskingStopped
 from handover_rules.signals import Score, Signal, Unavailable
 
 A, B, C = Query("a"), Query("b"), Query("c")
@@ -49,7 +50,7 @@ def ask(detector: Detector, *queries: Query) -> list[float | str]:
 def test_offline_knows_what_is_recorded_and_says_what_is_not(store: AnswerStore) -> None:
     detector = Recorded("ai", "f1", store, "offline")
     assert ask(detector, C, A, B, C) == ["not_recorded", 0.1, 0.2, "not_recorded"]
-    assert detector.counts == Counts(hits=2, asked=0, missing=2)
+    assert detector.counts == Counts(hits=2, asked=0, missing=2, unavailable=Counter(not_recorded=2))
     assert not detector.remote
 
 
@@ -92,8 +93,16 @@ def test_a_refusal_or_an_error_is_never_recorded(store: AnswerStore) -> None:
 def test_refresh_asks_for_everything_and_replaces_it(store: AnswerStore) -> None:
     detector = Recorded("ai", "f1", store, "refresh", Live({"a": 0.7}))
     assert ask(detector, A, B) == [0.7, "timed_out"]
-    assert detector.counts == Counts(hits=0, asked=2, missing=0)
+    assert detector.counts == Counts(hits=0, asked=2, missing=0, unavailable=Counter(timed_out=1))
     assert ask(Recorded("ai", "f1", AnswerStore(store.path), "offline"), A, B) == [0.7, 0.2]
+
+
+def test_refresh_asks_for_the_same_once(store: AnswerStore) -> None:
+    live = Live({"a": 0.7})
+    detector = Recorded("ai", "f1", store, "refresh", live)
+    assert ask(detector, A) == ask(detector, A) == [0.7]
+    assert live.asked == [["a"]]
+    assert ask(detector, B) == ask(detector, B) == ["timed_out"]
 
 
 def test_the_log_always_asks_and_records(tmp_path: Path) -> None:
@@ -140,3 +149,52 @@ def test_closing_closes_the_live_detector(store: AnswerStore) -> None:
     asyncio.run(Recorded("ai", "f1", store, "record", live).close())
     assert live.closed
     asyncio.run(Recorded("ai", "f1", store, "offline").close())
+
+
+@dataclass
+class Failing(Live):
+    """Cannot answer what it does not know by heart, for this reason; `trouble` is why it is left alone."""
+
+    reason: str = "server_error"
+    trouble: str | None = None
+
+    async def ask(self, queries: Sequence[Query]) -> list[Signal]:
+        said = await super().ask(queries)
+        return [one if isinstance(one, Score) else Unavailable(self.reason) for one in said]
+
+
+@pytest.mark.parametrize("mode", ["record", "refresh"])
+@pytest.mark.parametrize(
+    ("reason", "trouble", "told"),
+    [
+        ("server_error", "server_error", "failed several times in a row, at last with `server_error`"),
+        ("over_budget", None, "`daily_budget` is spent"),
+        ("unauthorised", None, "does not accept the key"),
+    ],
+)
+def test_recording_stops_where_nobody_can_be_asked_any_more(
+    store: AnswerStore, mode: RecordingMode, reason: str, trouble: str | None, told: str
+) -> None:
+    detector = Recorded("ai", "f1", store, mode, Failing({"c": 0.3}, reason=reason, trouble=trouble))
+    with pytest.raises(AskingStopped) as caught:
+        ask(detector, C, Query("d"))
+    assert all(part in str(caught.value) for part in ("detector ai was stopped", told, str(store.path)))
+    assert ("leave it out to go on" in str(caught.value)) == (mode == "refresh")
+    # What was answered before is kept, so that the next run goes on from there.
+    assert AnswerStore(store.path).get(C.key(), "f1") == Score(0.3)
+    assert detector.counts.unavailable == {reason: 1}
+
+
+def test_a_failure_that_may_pass_stops_nothing(store: AnswerStore) -> None:
+    assert ask(Recorded("ai", "f1", store, "record", Failing({})), C) == ["server_error"]
+
+
+def test_the_log_of_a_service_never_stops(store: AnswerStore) -> None:
+    live = Failing({}, reason="circuit_open", trouble="timed_out")
+    assert ask(Recorded("ai", "f1", store, "log", live), C) == ["circuit_open"]
+
+
+def test_counts_of_several_starts_add_up() -> None:
+    total = Counts(1, 2, 3, Counter(timed_out=1))
+    total.add(Counts(10, 20, 30, Counter(timed_out=1, refused=1)))
+    assert total == Counts(11, 22, 33, Counter(timed_out=2, refused=1))

@@ -37,14 +37,16 @@ def test_requests_tokens_and_money_are_counted() -> None:
     one.close(Tokens(9_000, 9_000), NOTHING)
     assert one.open(Tokens(9_000, 9_000), retry=True)
     one.close(Tokens(9_000, 9_000), Tokens(1_000, 200))
-    assert one.spending == Spending(calls=2, retries=1, prompt_tokens=1_000, completion_tokens=200, money=0.0014)
+    assert one.spending == Spending(
+        calls=2, retries=1, metered=1, prompt_tokens=1_000, completion_tokens=200, money=0.0014
+    )
 
 
 def test_without_prices_there_is_no_money() -> None:
     one = account(prices=None)
     assert one.open(MILLION, retry=False)
     one.close(MILLION, Tokens(10, 5))
-    assert one.spending == Spending(calls=1, prompt_tokens=10, completion_tokens=5, money=None)
+    assert one.spending == Spending(calls=1, metered=1, prompt_tokens=10, completion_tokens=5, money=None)
 
 
 def test_what_nobody_reported_counts_at_the_most_it_can_cost() -> None:
@@ -112,7 +114,7 @@ def test_threads_together_stay_within_the_budget(tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert one.spending == Spending(calls=50, prompt_tokens=50_000_000, money=50.0)
+    assert one.spending == Spending(calls=50, metered=50, prompt_tokens=50_000_000, money=50.0)
     assert SpendLedger(tmp_path, "ai").spent(NOON.date()) == 50.0
 
 

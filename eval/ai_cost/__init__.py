@@ -1,0 +1,1 @@
+"""What asking an AI will cost, before it is asked, and what it did cost."""
