@@ -19,7 +19,7 @@ def print_comparison(found: Comparison, console: Console) -> None:
     console.print(Text(wording.headline(found), style="bold"))
     console.print(Text(f"before: {wording.run_line(found.before)}"))
     console.print(Text(f"after : {wording.run_line(found.after)}"))
-    console.print(_inputs(found) if found.inputs else Text("all other inputs are the same"))
+    console.print(_inputs(found) if found.inputs else Text(wording.NO_OTHER_INPUTS))
     for line in wording.told_lines(found):
         console.print(Text(line))
     for file in found.compared:

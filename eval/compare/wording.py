@@ -10,7 +10,9 @@ from eval.compare.kept_run import KeptRun
 from eval.diff.paired import INDEPENDENT, Paired
 from eval.diff.wording import flip_kinds, many, right_and_wrong_line
 
-__all__ = ["file_lines", "headline", "input_rows", "run_line", "told_lines"]
+__all__ = ["NO_OTHER_INPUTS", "file_lines", "headline", "input_rows", "run_line", "said_lines", "told_lines"]
+
+NO_OTHER_INPUTS = "all other inputs are the same"
 
 
 def headline(found: Comparison) -> str:
@@ -45,7 +47,14 @@ def told_lines(found: Comparison) -> Iterator[str]:
 
 
 def file_lines(file: FileComparison) -> Iterator[str]:
-    """How many messages there are, what changes, and how sure that is."""
+    """How many messages there are, what changes, how sure that is, and whether it may be chance."""
+    yield from said_lines(file)
+    if file.moved is not None:
+        yield right_and_wrong_line(file.moved)
+
+
+def said_lines(file: FileComparison) -> Iterator[str]:
+    """How many messages there are, what flips, and by how much recall and false alarms change."""
     yield (
         f"{many(file.decided, 'message')} decided by both, {file.counted:,} counted: "
         f"{file.positives:,} positive, {file.negatives:,} negative"
@@ -60,8 +69,6 @@ def file_lines(file: FileComparison) -> Iterator[str]:
         yield _change("recall", file.recall)
     if file.false_alarm_rate is not None:
         yield _change("false alarms per 1,000", file.false_alarm_rate, per=1000)
-    if file.moved is not None:
-        yield right_and_wrong_line(file.moved)
 
 
 def _asked(run: KeptRun) -> str:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from eval.dataset import Dataset, Row, find_files, read_dataset
 from eval.deciders import build_decider
-from eval.errors.explained import Explained
-from eval.errors.export import Listed, check_export, write_export
+from eval.errors.explained import local_detectors
+from eval.errors.export import check_export, write_export
 from eval.errors.find import find_errors
 from eval.errors.report import Subject, errors_json, print_errors, print_suspicious, suspicious_json
 from eval.errors.suspicious import find_suspicious
@@ -18,7 +18,7 @@ from eval.errors.wrong import WrongKind
 from eval.output import console, write_json
 from eval.views import View
 from handover_rules.condition_trees import find_rule
-from handover_rules.detectors import Absent, AnswerStore, Recorded, build_detectors
+from handover_rules.detectors import AnswerStore, build_detectors
 from handover_rules.errors import UsageError
 from handover_rules.problems import did_you_mean
 from handover_rules.rulefile import load_ruleset
@@ -69,7 +69,7 @@ def _list_errors(options: ErrorsOptions) -> None:
     errors = find_errors(
         _dataset(options),
         decider,
-        {name: one for name, one in detectors.items() if not isinstance(one, (Recorded, Absent))},
+        local_detectors(detectors),
         options.view,
         offer_open_for=ruleset.offer_open_for,
         among=lambda row: _is_meant(options, row),
@@ -77,7 +77,7 @@ def _list_errors(options: ErrorsOptions) -> None:
     )
     subject = Subject(ruleset.name, ruleset.hash, options.detector, decider.bound)
     if options.export is not None:
-        write_export(options.export, [_exported(one) for one in errors.listed])
+        write_export(options.export, [(one.wrong.file, one.wrong.number, one.beside) for one in errors.listed])
     if options.json_to is not None:
         write_json("--json", options.json_to, errors_json(subject, errors))
     if options.json_to != "-":
@@ -92,17 +92,11 @@ def _list_suspicious(options: ErrorsOptions) -> None:
     # The model learns from all messages, whichever are listed.
     doubts = replace(doubts, suspicious=tuple(one for one in doubts.suspicious if _is_meant(options, one.row)))
     if options.export is not None:
-        listed = [(one.file, one.number, {"scores": {"out_of_fold": one.score}}) for one in doubts.suspicious]
-        write_export(options.export, listed)
+        write_export(options.export, [(one.file, one.number, one.beside) for one in doubts.suspicious])
     if options.json_to is not None:
         write_json("--json", options.json_to, suspicious_json(doubts))
     if options.json_to != "-":
         print_suspicious(doubts, options.most, console())
-
-
-def _exported(one: Explained) -> Listed:
-    said = one.wrong.said
-    return one.wrong.file, one.wrong.number, {"decided": said.outcome, "rule": said.rule, "scores": one.scores}
 
 
 def _dataset(options: ErrorsOptions) -> Dataset:

@@ -18,7 +18,7 @@ from handover_rules.messages import encodable
 from handover_rules.output import write_output
 from handover_rules.templates import redact
 
-__all__ = ["Listed", "check_export", "write_export"]
+__all__ = ["Listed", "check_export", "exported", "write_export"]
 
 # A message by its file and row number, and what is written beside it, by keys of `_BESIDE`.
 Listed: TypeAlias = tuple[DataFile, int, Mapping[str, object]]
@@ -39,16 +39,28 @@ def check_export(to: Path, files: Iterable[DataFile]) -> None:
 
 
 def write_export(to: Path, listed: Sequence[Listed]) -> None:
-    """Write the messages as CSV where the suffix says so, else as JSON Lines; by file, in the order of its rows.
+    """Write the messages as CSV where the suffix says so, else as JSON Lines.
 
-    What was said before a message in its conversation is written too, without a label, so that it counts nowhere and
-    the message is decided as it was. Raises UsageError where the file cannot be written, and where two files have the
-    same id or conversation, which one file cannot hold.
+    Raises UsageError where the file cannot be written, and where `exported` does.
+    """
+    try:
+        content = exported(listed, as_csv=to.suffix.lower() == ".csv")
+    except UsageError as error:
+        raise UsageError(f"--export {to}: {error}") from None
+    write_output("--export", to, content)
+
+
+def exported(listed: Sequence[Listed], *, as_csv: bool) -> bytes:
+    """The messages as CSV or as JSON Lines; by file, in the order of its rows.
+
+    What was said before a message in its conversation is there too, without a label, so that it counts nowhere and the
+    message is decided as it was. Raises UsageError where two files have the same id or conversation, which one file
+    cannot hold.
     """
     records = list(_records(listed))
-    text = _as_csv(records) if to.suffix.lower() == ".csv" else _as_json_lines(records)
+    text = _as_csv(records) if as_csv else _as_json_lines(records)
     # Spreadsheets take a CSV file for UTF-8 by its mark. Half of a surrogate pair cannot be written.
-    write_output("--export", to, encodable(text).encode("utf-8-sig" if to.suffix.lower() == ".csv" else "utf-8"))
+    return encodable(text).encode("utf-8-sig" if as_csv else "utf-8")
 
 
 def _records(listed: Sequence[Listed]) -> Iterator[dict[str, object]]:
@@ -71,7 +83,7 @@ def _claim(seen: dict[tuple[str, str], str], file: DataFile, what: str, name: st
     other = seen.setdefault((what, name), file.path)
     if other != file.path:
         raise UsageError(
-            f"--export: the {what} {redact(name)!r} is in {other} and in {file.path}, and a file has it only once; "
+            f"the {what} {redact(name)!r} is in {other} and in {file.path}, and a file has it only once; "
             "export the files one by one"
         )
 

@@ -13,7 +13,7 @@ from handover_rules.errors import FileChanged, UsageError
 from handover_rules.rulefile.writing import overwrite
 from handover_rules.templates import redact
 
-__all__ = ["NewLabel", "relabel", "run_relabel"]
+__all__ = ["NewLabel", "Relabelled", "relabel", "run_relabel", "undo"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,22 @@ class NewLabel:
     ambiguous: bool | None = None
 
 
-def relabel(file: DataFile, row_id: str, new: NewLabel) -> str:
-    """Write the label of one row into its file, which must still be as it was read; what has changed, in words.
+@dataclass(frozen=True, slots=True)
+class Relabelled:
+    """What became of a line of a file: its content before and after, and what has changed, in words.
+
+    `line` is from 1. Where there was nothing to change, both contents are the same.
+    """
+
+    path: str
+    line: int
+    old: bytes
+    new: bytes
+    said: str
+
+
+def relabel(file: DataFile, row_id: str, new: NewLabel) -> Relabelled:
+    """Write the label of one row into its file, which must still be as it was read.
 
     Whole or not at all, behind links, and every byte but those of the values stays. Raises UsageError for a row that is
     not there or that no customer said and for a file that is not JSON Lines, FileChanged when somebody else has saved
@@ -43,34 +57,54 @@ def relabel(file: DataFile, row_id: str, new: NewLabel) -> str:
     had = {key: getattr(row, key) for key in wanted}
     changes = {key: value for key, value in wanted.items() if value is not None and value != had[key]}
     place = f"{file.path}:{row.line}"
+    content = _content(file)
+    lines = content.split(b"\n")
+    old = lines[row.line - 1]
     if not changes:
-        return f"{place}: nothing to change, it is labelled so"
-    old = _content(file)
-    lines = old.split(b"\n")
+        return Relabelled(file.path, row.line, old, old, f"{place}: nothing to change, it is labelled so")
     # The way in which `json` reads bytes.
-    line = lines[row.line - 1].decode("utf-8", "surrogatepass")
-    lines[row.line - 1] = with_values(line, changes).encode("utf-8", "surrogatepass")
-    overwrite(file.path, old, b"\n".join(lines))
+    lines[row.line - 1] = with_values(old.decode("utf-8", "surrogatepass"), changes).encode("utf-8", "surrogatepass")
+    overwrite(file.path, content, b"\n".join(lines))
     said = ", ".join(f"{key} {_shown(had[key])} -> {_shown(value)}" for key, value in changes.items())
     kept = f"; its category is still {row.category}" if "label" in changes and not new.category and row.category else ""
-    return f"{place}: {said}{kept}"
+    return Relabelled(file.path, row.line, old, lines[row.line - 1], f"{place}: {said}{kept}")
+
+
+def undo(done: Relabelled) -> str:
+    """Put the line back as it was, byte for byte, and say so; what was written into other lines since stays.
+
+    Raises FileChanged when the line is not as `relabel` left it, UsageError when the file cannot be read or written.
+    """
+    content = _read(done.path)
+    lines = content.split(b"\n")
+    if lines[done.line - 1 : done.line] != [done.new]:
+        raise FileChanged(
+            f"{done.path}:{done.line} was changed by somebody else since it was relabelled; look at the message again"
+        )
+    lines[done.line - 1] = done.old
+    overwrite(done.path, content, b"\n".join(lines))
+    return f"{done.path}:{done.line} is as it was"
 
 
 def run_relabel(path: Path, row_id: str, new: NewLabel) -> None:
     """Correct the label and print what has changed. Raises what `relabel` raises, and DataError."""
     (file,) = read_dataset([path]).files
-    print(relabel(file, row_id, new))
+    print(relabel(file, row_id, new).said)
 
 
 def _content(file: DataFile) -> bytes:
     """The file's bytes, which are those that its rows were read from. Raises UsageError and FileChanged."""
-    try:
-        content = Path(file.path).read_bytes()
-    except OSError as error:
-        raise UsageError(f"{file.path} cannot be read: {error.strerror or error}") from None
+    content = _read(file.path)
     if hashlib.sha256(content).hexdigest() != file.sha256:
         raise FileChanged(f"{file.path} was saved by somebody else since it was read; look at the message again")
     return content
+
+
+def _read(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
 
 
 def _shown(value: object) -> str:

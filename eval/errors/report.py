@@ -11,14 +11,14 @@ from rich.rule import Rule
 from rich.text import Text
 
 from eval.dataset import DataFile, Row
-from eval.errors.explained import Explained
+from eval.errors.explained import Explained, decided
 from eval.errors.find import Errors
 from eval.errors.suspicious import Doubts, Suspicious
 from eval.report import on_trial
 from handover_rules.problems import one_line
 from handover_rules.templates import redact
 
-__all__ = ["Subject", "errors_json", "print_errors", "print_suspicious", "suspicious_json"]
+__all__ = ["Subject", "errors_json", "how_doubted", "print_errors", "print_suspicious", "suspicious_json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +51,18 @@ def print_suspicious(doubts: Doubts, most: int, console: Console) -> None:
     found = doubts.suspicious
     title = f"{_many(doubts.n)}, {len(found):,} with a suspicious label; {doubts.view} view"
     console.print(Text(title, style="bold"))
-    positive, negative = f"{doubts.positive_from:.3f}", f"{doubts.negative_up_to:.3f}"
-    console.print(
-        Text(
-            f"Scored by models that did not see them: sure that a person is needed from {positive} on, and that nobody "
-            f"is up to {negative}. Models err: read a message before you change its label."
-        )
-    )
+    console.print(Text(how_doubted(doubts)))
     if found:
         _print_list("the strongest disagreement first", map(_doubt, found[:most]), len(found) - most, console)
+
+
+def how_doubted(doubts: Doubts) -> str:
+    """What makes a label suspicious, in words, and that it may be right all the same."""
+    positive, negative = f"{doubts.positive_from:.3f}", f"{doubts.negative_up_to:.3f}"
+    return (
+        f"Scored by models that did not see them: sure that a person is needed from {positive} on, and that nobody "
+        f"is up to {negative}. Models err: read a message before you change its label."
+    )
 
 
 def errors_json(subject: Subject, errors: Errors) -> dict[str, object]:
@@ -122,11 +125,9 @@ def _print_list(title: str, messages: Iterable[Iterator[str]], left: int, consol
 
 
 def _error(one: Explained) -> Iterator[str]:
-    said = one.wrong.said
     yield _place(one.wrong.file, one.wrong.row)
     yield one_line(redact(one.wrong.row.text))
-    decided = f"{said.outcome} by {said.rule}" if said.rule else f"{said.outcome}"
-    yield f"{decided}: {one_line(one.why)}"
+    yield decided(one.wrong.said, one_line(one.why))
     if one.scores:
         yield "scores: " + ", ".join(f"{name} {score:.3f}" for name, score in one.scores.items())
 

@@ -8,6 +8,7 @@ is confident for the other class and the likelier of the two.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +36,11 @@ class Suspicious:
         return self.file.rows[self.number]
 
     @property
+    def beside(self) -> dict[str, object]:
+        """What an export has beside the message."""
+        return {"scores": {"out_of_fold": self.score}}
+
+    @property
     def given(self) -> float:
         """The score of the label that it has: the lower, the more strongly the model disagrees."""
         return self.score if self.row.label else 1 - self.score
@@ -54,18 +60,21 @@ class Doubts:
     suspicious: tuple[Suspicious, ...]
 
 
-def find_suspicious(dataset: Dataset, view: View) -> Doubts:
+def find_suspicious(
+    dataset: Dataset, view: View, progress: Callable[[float], None] = lambda share_done: None
+) -> Doubts:
     """Score every message out of fold and list those whose label is probably wrong.
 
     Rows of a conversation are left out, since the model sees a message alone. The same messages give the same list, in
-    whatever order they stand. Raises UsageError for too little data.
+    whatever order they stand. `progress` is called with the share of the work that is done, 0 to 1. Raises UsageError
+    for too little data.
     """
     places = sorted(
         ((file, number) for file in dataset.files for number, row in enumerate(file.rows) if suits(row, view)),
         key=lambda place: (place[0].rows[place[1]].id, place[0].rows[place[1]].text),
     )
     rows = [file.rows[number] for file, number in places]
-    scores = out_of_fold_scores(rows, view)
+    scores = out_of_fold_scores(rows, view, progress=progress)
     labels = np.array([row.label for row in rows], dtype=np.int64)
     negative, positive = self_confidence(labels, scores)
     doubted = confident_in_other(labels, scores)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -22,6 +22,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from eval.dataset import Dataset, Row
 from eval.training.card import Card, Quality, as_markdown, quality
 from eval.training.pipeline import Floats, Labels, best_c, fit, platt, tables
+from eval.training.side_by_side import side_by_side
 from eval.views import View, left_out
 from handover_rules.detectors.linear import FORMAT, VERSION, checksum, score_of_margin
 from handover_rules.errors import DataError, UsageError
@@ -30,6 +31,9 @@ __all__ = ["Trained", "out_of_fold_scores", "suits", "train", "write_model"]
 
 _FEWEST = 20
 _FOLDS = 5
+
+# With fewer messages, starting processes takes longer than it saves.
+_WORTH_PROCESSES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,27 +98,42 @@ def suits(row: Row, view: View) -> bool:
     return not row.conversation_id and left_out(row, view) is None
 
 
-def out_of_fold_scores(rows: Sequence[Row], view: View, *, seed: int = 0) -> Floats:
+def out_of_fold_scores(
+    rows: Sequence[Row], view: View, *, seed: int = 0, progress: Callable[[float], None] = lambda share_done: None
+) -> Floats:
     """How likely each row needs a person, by models that saw neither it nor its group. Shape: (rows,), 0 to 1.
 
-    Rows are those that `suits` lets through; calibrated as the model's own scores are. Raises UsageError for too little
-    data.
+    Rows are those that `suits` lets through; calibrated as the model's own scores are. `progress` is called with the
+    share of the work that is done, 0 to 1. Raises UsageError for too little data.
     """
     _check_enough(rows, view)
     labels = _labels(rows)
-    margins = _out_of_fold([row.text for row in rows], labels, [row.group for row in rows], seed)
+    margins = _out_of_fold([row.text for row in rows], labels, [row.group for row in rows], seed, progress)
     slope, offset = platt(labels, margins)
     return np.array([score_of_margin(float(margin), slope, offset) for margin in margins])
 
 
-def _out_of_fold(texts: Sequence[str], labels: Labels, groups: Sequence[str], seed: int) -> Floats:
-    margins = np.zeros(len(texts))
-    folds = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=seed)
-    for seen, unseen in folds.split(texts, labels, groups):
+def _out_of_fold(
+    texts: Sequence[str],
+    labels: Labels,
+    groups: Sequence[str],
+    seed: int,
+    progress: Callable[[float], None] = lambda share_done: None,
+) -> Floats:
+    folds = list(StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=seed).split(texts, labels, groups))
+
+    def scored(number: int) -> Floats:
+        seen, unseen = folds[number]
         chosen = [texts[i] for i in seen]
         c = _chosen_c(chosen, labels[seen], [groups[i] for i in seen], seed)
         pipeline = fit(chosen, labels[seen], c)
-        margins[unseen] = pipeline.decision_function([texts[i] for i in unseen])
+        return np.asarray(pipeline.decision_function([texts[i] for i in unseen]))
+
+    margins = np.zeros(len(texts))
+    found = side_by_side(scored, range(_FOLDS), worth_it=len(texts) >= _WORTH_PROCESSES)
+    for done, ((_, unseen), scores) in enumerate(zip(folds, found, strict=True), start=1):
+        margins[unseen] = scores
+        progress(done / _FOLDS)
     return margins
 
 

@@ -5,9 +5,11 @@ The front door draws the sidebar, so that what was chosen stays when the page ch
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from glob import glob
+from operator import attrgetter
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,6 +18,7 @@ import streamlit as st
 from eval.dataset import Dataset, read_dataset
 from eval.views import VIEWS, View
 from handover_rules.errors import HandoverError, RulesetError
+from handover_rules.rows import InputRow
 from handover_rules.rulefile import examine, load_ruleset
 from handover_rules.rulefile.render import as_text
 from handover_rules.ruleset import Ruleset
@@ -33,13 +36,20 @@ _EXPLAINED: dict[View, str] = {
 }
 
 
+_MESSAGE = attrgetter(*(field.name for field in fields(InputRow)))
+
+
 @dataclass(frozen=True, slots=True)
 class ChosenData:
-    """The labelled messages that the figures are about. `stamp` changes when one of the files does."""
+    """The labelled messages that the figures are about.
+
+    `stamp` changes when one of the files does; `said` only when what decisions depend on does, which labels are not.
+    """
 
     dataset: Dataset
     view: View
     stamp: str
+    said: str
 
 
 def sidebar() -> None:
@@ -64,7 +74,7 @@ def first_choices() -> tuple[Ruleset, ChosenData] | None:
     if not files:
         return None
     now = stamp(files)
-    return _ruleset(_RULES, stamp([_RULES])), ChosenData(_dataset(files, now), _VIEW, now)
+    return _ruleset(_RULES, stamp([_RULES])), _chosen(files, now, _VIEW)
 
 
 def ruleset_path() -> Path:
@@ -99,7 +109,7 @@ def chosen_data() -> ChosenData:
         _end(st.info, "All files are left away: keep one of them, on the left.")
     now = stamp(files)
     try:
-        return ChosenData(_dataset(files, now), st.session_state["view"], now)
+        return _chosen(files, now, st.session_state["view"])
     except HandoverError as error:
         _end(st.error, str(error))
 
@@ -129,6 +139,15 @@ def _ruleset(path: str, stamped: str) -> Ruleset:
     return load_ruleset(path)
 
 
+def _chosen(files: tuple[str, ...], now: str, view: View) -> ChosenData:
+    dataset, said = _dataset(files, now)
+    return ChosenData(dataset, view, now, said)
+
+
 @st.cache_resource(max_entries=8, show_spinner="Reading the messages ...")
-def _dataset(files: tuple[str, ...], stamped: str) -> Dataset:
-    return read_dataset([Path(file) for file in files])
+def _dataset(files: tuple[str, ...], stamped: str) -> tuple[Dataset, str]:
+    dataset = read_dataset([Path(file) for file in files])
+    said = hashlib.sha256()
+    for file in dataset.files:
+        said.update(repr((file.path, list(map(_MESSAGE, file.rows)))).encode())
+    return dataset, said.hexdigest()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import streamlit as st
@@ -24,7 +24,7 @@ from handover_rules.bounds import detector_bound
 from handover_rules.detectors import AnswerStore
 from handover_rules.ruleset import Ruleset
 
-__all__ = ["Contender", "Trial", "contenders", "known_trials", "measured", "put_on_trial"]
+__all__ = ["Contender", "Trial", "contenders", "contents", "known_trials", "measured", "put_on_trial"]
 
 _KINDS = {"linear": "Local model alone", "openai": "AI alone"}
 
@@ -40,7 +40,10 @@ class Contender:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What a contender decided: for each file one prediction a row. `key` changes with all that it depends on."""
+    """What a contender decided: for each file one prediction a row. `key` changes with all that it depends on.
+
+    Labels are not of that: after one is corrected, the trial stands and its figures are new.
+    """
 
     contender: Contender
     decider: Decider
@@ -90,13 +93,18 @@ def put_on_trial(ruleset: Ruleset, data: ChosenData, contender: Contender) -> Tr
 
 
 def measured(trial: Trial, files: tuple[DataFile, ...], view: View) -> FileReport:
-    """The figures of a trial over these files taken together."""
-    return _measured(trial, files, trial.key, tuple(file.path for file in files), view)
+    """The figures of a trial over these files taken together, by the labels that they have now."""
+    return _measured(trial, files, trial.key, contents(files), view)
+
+
+def contents(files: Iterable[DataFile]) -> tuple[tuple[str, str], ...]:
+    """Changes with the files and with what is in them, labels too."""
+    return tuple((file.path, file.sha256) for file in files)
 
 
 def _key(ruleset: Ruleset, data: ChosenData) -> str:
     # The files' times as well as the hash: a comment moves the lines that a trace names.
-    return f"{ruleset.hash}|{stamp([*ruleset.files, str(ANSWERS)])}|{data.stamp}"
+    return f"{ruleset.hash}|{stamp([*ruleset.files, str(ANSWERS)])}|{data.said}"
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -105,9 +113,11 @@ def _trials(key: str) -> dict[str | None, Trial]:
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
-def _measured(_trial: Trial, _files: tuple[DataFile, ...], key: str, paths: tuple[str, ...], view: View) -> FileReport:
+def _measured(
+    _trial: Trial, _files: tuple[DataFile, ...], key: str, content: tuple[tuple[str, str], ...], view: View
+) -> FileReport:
     fingerprints = {name: detector.fingerprint for name, detector in _trial.decider.detectors.items()}
     only = _trial.contender.only
     bounds = {only: _trial.decider.bound} if only in fingerprints else {}
-    predictions = [_trial.predictions[path] for path in paths]
+    predictions = [_trial.predictions[file.path] for file in _files]
     return measure_together(_files, predictions, view, fingerprints, bounds=bounds, floor=1)

@@ -7,11 +7,11 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from eval.deciders import Prediction
 from eval.decisions import TOGETHER, figures_of
 from eval.diff.flips import BETTER, WORSE, Comparison, Flip, compare
 from eval.figures.metrics import Figures, Proportion
 from eval.workbench.choices import ChosenData
+from eval.workbench.flips_table import outcome_by
 from eval.workbench.kept import decisions_of
 from handover_rules.errors import HandoverError
 from handover_rules.ruleset import Ruleset
@@ -86,17 +86,13 @@ def _row(flip: Flip) -> dict[str, object]:
         "verdict": f"{'becomes' if flip.kind in BETTER | WORSE else 'stays'} {right}",
         "message": flip.row.text,
         "label": "a person" if flip.row.label else "the bot",
-        "as saved": _said(flip.before),
-        "with your text": _said(flip.after),
+        "as saved": outcome_by(flip.before),
+        "with your text": outcome_by(flip.after),
         "category": flip.row.category,
         "language": flip.row.language,
         "file": Path(flip.file).name,
         "id": flip.row.id,
     }
-
-
-def _said(prediction: Prediction) -> str:
-    return f"{prediction.outcome} by {prediction.rule}" if prediction.rule else f"{prediction.outcome}"
 
 
 def _draw_figures(old: dict[str, Figures], new: dict[str, Figures], *columns: str) -> None:

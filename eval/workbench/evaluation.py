@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from eval.dataset import DataFile
 from eval.deciders import PATTERNS
+from eval.errors.explained import local_detectors
 from eval.figures.measure import FileReport
 from eval.workbench.choices import ChosenData, chosen_data, chosen_ruleset
 from eval.workbench.comparison import draw_comparison
@@ -17,6 +18,7 @@ from eval.workbench.deciding import Trial, contenders, known_trials, measured, p
 from eval.workbench.figures_table import FEW, Line, confusion_table, figures_table, use_table
 from eval.workbench.live_figures import draw_live_figures
 from eval.workbench.scores_view import draw_scores
+from eval.workbench.suspicious_labels import draw_suspicious_labels
 from eval.workbench.timing_view import draw_timing
 from eval.workbench.wrong_messages import draw_wrong_messages
 from handover_rules.errors import HandoverError
@@ -68,11 +70,13 @@ def _draw_figures(ruleset: Ruleset, data: ChosenData, files: tuple[DataFile, ...
         early = {only: measured(trial, files, data.view) for only, trial in known.items()}
         draw_comparison(comparison, everyone, early, chosen, files)
     trial = put_on_trial(ruleset, data, chosen)
-    _draw_closer(trial, measured(trial, files, data.view), files, data)
+    _draw_closer(trial, measured(trial, files, data.view), files, data, put_on_trial(ruleset, data, whole))
     reports = {one.only: measured(put_on_trial(ruleset, data, one), files, data.view) for one in everyone}
     draw_comparison(comparison, everyone, reports, chosen, files)
     with live:
         draw_live_figures({one.title: reports[one.only] for one in everyone})
+    st.subheader("Suspicious labels")
+    draw_suspicious_labels(files, data.view, _categories(data))
 
 
 def _draw_summary(ruleset: Ruleset, data: ChosenData, about: FileReport, place: DeltaGenerator) -> None:
@@ -94,7 +98,7 @@ def _draw_summary(ruleset: Ruleset, data: ChosenData, about: FileReport, place: 
         st.warning("All of these messages need a person, so none can be a false alarm: only misses are counted.")
 
 
-def _draw_closer(trial: Trial, report: FileReport, files: tuple[DataFile, ...], data: ChosenData) -> None:
+def _draw_closer(trial: Trial, report: FileReport, files: tuple[DataFile, ...], data: ChosenData, whole: Trial) -> None:
     if not report.counted:
         st.info("There are no figures to look at: it gave no answer to any of these messages.")
         _draw_use(trial, report)
@@ -111,8 +115,13 @@ def _draw_closer(trial: Trial, report: FileReport, files: tuple[DataFile, ...], 
     for one in report.alone:
         draw_scores(one)
     st.subheader("Misses and false alarms")
-    draw_wrong_messages(trial, files, data.view)
+    local = local_detectors(whole.decider.detectors)
+    draw_wrong_messages(trial, files, data.view, local, _categories(data))
     _draw_use(trial, report)
+
+
+def _categories(data: ChosenData) -> list[str]:
+    return sorted({row.category for file in data.dataset.files for row in file.rows if row.category})
 
 
 def _draw_slices(trial: Trial, report: FileReport, files: tuple[DataFile, ...], data: ChosenData) -> None:

@@ -6,7 +6,7 @@ would have to be scrolled sideways. Colours are mixed from the text's, so that t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -14,7 +14,7 @@ from eval.figures.measure import DetectorUse
 from eval.figures.metrics import Counts, Figures, Proportion
 from handover_rules.detectors import REASONS
 
-__all__ = ["FEW", "Line", "confusion_table", "figures_table", "use_table"]
+__all__ = ["FEW", "Line", "confusion_table", "figures_table", "text_table", "use_table"]
 
 # A figure of fewer messages is shown in grey: its interval is so wide that it says little.
 FEW = 20
@@ -39,6 +39,7 @@ _STYLE = """
 .hw-table code { font-size: .8rem; }
 .hw-table .hw-wrong b { color: #e0700f; }
 .hw-table .hw-note { opacity: .72; }
+.hw-texts td { overflow-wrap: anywhere; }
 </style>
 """
 
@@ -112,6 +113,15 @@ def use_table(uses: Sequence[DetectorUse]) -> str:
         cells = "".join(f"<td>{cell}</td>" for cell in (f"{use.asked:,}", f"{use.answered:,}", reasons or "0"))
         rows += f"<tr><th>{escape(use.name)}</th>{cells}</tr>"
     return _table(["Detector", "Asked", "Answered", "No answer, and why"], rows, "hw-table")
+
+
+def text_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Texts as they are, the first of a row as its title."""
+    lines = "".join(
+        f"<tr><th>{escape(title)}</th>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
+        for title, *cells in rows
+    )
+    return _table(heads, lines, "hw-table hw-texts")
 
 
 def _table(heads: Sequence[str], rows: str, kind: str) -> str:

@@ -18,8 +18,11 @@ ANSWERS = Path("var/answers.jsonl")
 
 
 def decisions_of(ruleset: Ruleset, data: ChosenData) -> Decisions:
-    """The decisions, without network. Raises what a detector raises, and AnswerStoreError."""
-    return _decisions(ruleset.hash, f"{data.stamp}|{stamp([str(ANSWERS)])}", ruleset, data.dataset)
+    """The decisions, without network. Raises what a detector raises, and AnswerStoreError.
+
+    They stay when nothing but a label changes.
+    """
+    return _decisions(ruleset.hash, f"{data.said}|{stamp([str(ANSWERS)])}", ruleset, data.dataset)
 
 
 @st.cache_resource(max_entries=6, show_spinner="Deciding the messages ...")

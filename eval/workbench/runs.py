@@ -1,4 +1,4 @@
-"""*Runs*: the evaluations that were kept, and the messages that one of them got wrong."""
+"""*Runs*: the evaluations that were kept, one by one, and two of them compared."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import streamlit as st
+
+from eval.workbench.run_comparison import draw_run_comparison
 
 __all__ = ["page"]
 
@@ -24,12 +26,36 @@ def page() -> None:
     if not runs:
         st.info("No run yet. Make one with `handover eval datasets/messages/en.jsonl --offline`.")
         return
-    run = st.selectbox("Run", runs, format_func=lambda path: _dated(path.name))
+    run, before = _chosen(runs)
+    if before is not None:
+        draw_run_comparison(before, run)
+        return
     record = json.loads((run / "run.json").read_text(encoding="utf-8"))
     grouped = {name: st.column_config.NumberColumn(format="%,d") for name in _COUNTED}
     st.dataframe(_figures(record), hide_index=True, width="stretch", column_config=grouped)
     st.subheader("What the rules did")
     st.dataframe(_rules(run / "predictions.parquet"), hide_index=True, width="stretch", column_config=grouped)
+
+
+def _chosen(runs: list[Path]) -> tuple[Path, Path | None]:
+    """The run that is chosen here, and the one to compare it with, if any."""
+    if len(runs) == 1:
+        return st.selectbox("Run", runs, format_func=_named), None
+    left, right = st.columns(2)
+    run = left.selectbox("Run", runs, format_func=_named)
+    before = right.selectbox(
+        "Compare it with",
+        [other for other in runs if other != run],
+        index=None,
+        placeholder="Choose a run to see what differs",
+        format_func=_named,
+        help="The run on the right is before, the one on the left is after.",
+    )
+    return run, before
+
+
+def _named(run: Path) -> str:
+    return _dated(run.name)
 
 
 def _dated(name: str) -> str:

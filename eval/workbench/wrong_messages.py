@@ -1,163 +1,123 @@
-"""The messages that were decided otherwise than their labels say, to be read one by one."""
+"""The messages that were decided otherwise than their labels say: filtered, read one by one, corrected, taken away."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from html import escape
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 
-from eval.dataset import DataFile, Row
+from eval.dataset import DataFile
 from eval.deciders import DetectorDecider, RulesetDecider
-from eval.errors.reasons import scored
+from eval.errors.explained import Weighed, decided, weigh
+from eval.errors.reasons import reason_of, scored
 from eval.errors.tracing import traced
-from eval.errors.wrong import WrongKind, WrongMessage, wrong_messages
+from eval.errors.wrong import wrong_messages
 from eval.views import View
-from eval.workbench.deciding import Trial
+from eval.workbench.deciding import Trial, contents
+from eval.workbench.exporting import draw_exports
 from eval.workbench.making_tests import draw_test_maker
+from eval.workbench.message_filters import filtered
+from eval.workbench.message_list import draw_list
+from eval.workbench.one_message import draw_message
+from eval.workbench.relabelling import draw_changes, draw_relabel
 from eval.workbench.trace_view import draw_trace
+from handover_rules.detectors import Detector
 from handover_rules.signals import Score
 
 __all__ = ["draw_wrong_messages"]
 
-_MISS, _FALSE_ALARM = "Missed", "False alarm"
-_KINDS: dict[WrongKind, str] = {"missed": _MISS, "false alarm": _FALSE_ALARM}
-_COLUMNS = [
-    "kind", "text", "label", "category", "language", "channel", "decided by", "score", "outcome", "reason",
-    "file", "id", "conversation_id", "turn", "number",
-]  # fmt: skip
-_NOT_GIVEN = "(not given)"
+_WHERE = "wrong messages"
+_MISSED, _FALSE_ALARM = "Missed", "False alarm"
+_COUNTED = {_MISSED: ("missed", "missed"), _FALSE_ALARM: ("false alarm", "false alarms")}
+_AMONG = {"category": "Any category", "language": "Any language", "rule": "Any rule"}
+_COLUMNS = ("text", "kind", "category", "decided by", "language", "file", "rule", "id")
+_SHOWN = _COLUMNS[:6]
 
 
-def draw_wrong_messages(trial: Trial, files: Sequence[DataFile], view: View) -> None:
-    """Draw the table with its filters, and below it the message that is selected."""
-    wrong = _kept(trial, tuple(files), trial.key, tuple(file.path for file in files), view)
-    if wrong.empty:
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    """The wrong messages, the plainest mistakes first, and a table with a row for each."""
+
+    messages: tuple[Weighed, ...]
+    table: pd.DataFrame
+
+
+def draw_wrong_messages(
+    trial: Trial, files: Sequence[DataFile], view: View, local: Mapping[str, Detector], categories: Sequence[str]
+) -> None:
+    """Draw the list with its filters, and below it the message that is chosen.
+
+    `local` are the detectors that say how plain a mistake is, `categories` those that a message may be given.
+    """
+    wrong = _wrong(trial, tuple(files), local, trial.key, contents(files), view)
+    if not wrong.messages:
         st.success("Not one: every message that counts was decided as its label says.", icon=":material/check_circle:")
+        draw_changes(_WHERE)
         return
-    shown = _filtered(wrong)
+    shown = filtered(wrong.table, _WHERE, "kind", _COUNTED, _AMONG)
     if shown.empty:
         st.info("No wrong message is left by these filters.")
+        draw_changes(_WHERE)
         return
-    columns = ["text", "kind", "category", "decided by", "language", "file"]
-    without = [name for name in columns if wrong[name].isna().all() or (name == "file" and len(files) == 1)]
-    st.caption("The circle at the left of a message chooses it: below the table it is shown in full, with its trace.")
-    selected = st.dataframe(
-        shown.assign(file=shown["file"].map(lambda path: Path(path).name)),
-        column_order=[name for name in columns if name not in without],
-        column_config={
-            "text": st.column_config.TextColumn("Message", width=350),
-            "kind": st.column_config.TextColumn("Kind", width=85),
-            "category": st.column_config.TextColumn("Category", width=115),
-            "decided by": st.column_config.TextColumn("Rule or score", width=145),
-            "language": st.column_config.TextColumn("Language", width=75),
-            "file": st.column_config.TextColumn("File", width=80),
-        },
-        hide_index=True,
-        placeholder="",
-        on_select="rerun",
-        selection_mode="single-row-required",
-    )
-    st.download_button(
-        f"Download {'this message' if len(shown) == 1 else f'these {len(shown):,} messages'} as CSV",
-        shown.drop(columns="number").to_csv(index=False),
-        "wrong-messages.csv",
-        "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
-    rows = selected["selection"]["rows"]
-    one = shown.iloc[rows[0] if rows and rows[0] < len(shown) else 0]
-    file = next(file for file in files if file.path == one["file"])
-    _draw_one(trial, files, file, int(one["number"]))
+    order = "The plainest mistakes first: those that a local model contradicts most." if local else ""
+    chosen = wrong.messages[draw_list(shown, _columns(wrong.table, files), _WHERE, order)]
+    listed = [wrong.messages[number] for number in shown.index]
+    draw_exports([(one.wrong.file, one.wrong.number, one.beside) for one in listed], "wrong-messages")
+    draw_changes(_WHERE)
+    with st.container(border=True):
+        _draw_one(chosen, trial, files, categories)
 
 
-def _filtered(wrong: pd.DataFrame) -> pd.DataFrame:
-    """The rows that the filters, drawn here, let through."""
-    misses = int((wrong["kind"] == _MISS).sum())
-    alarms = len(wrong) - misses
-    kinds = {
-        f"All {len(wrong):,}": None,
-        f"{misses:,} missed": _MISS,
-        f"{alarms:,} false alarm{'' if alarms == 1 else 's'}": _FALSE_ALARM,
-    }
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        kind = st.segmented_control("Kind", kinds, default=next(iter(kinds)), required=True, width="content")
-        categories = sorted(wrong["category"].fillna(_NOT_GIVEN).unique())
-        among = st.multiselect("Category", categories, placeholder="Any category", width=260)
-        words = st.text_input("Text", placeholder="Part of the message", width=220)
-    chosen = pd.Series(True, index=wrong.index)
-    if kinds[kind] is not None:
-        chosen &= wrong["kind"] == kinds[kind]
-    if among:
-        chosen &= wrong["category"].fillna(_NOT_GIVEN).isin(among)
-    if words:
-        chosen &= wrong["text"].str.contains(words, case=False, regex=False)
-    return wrong[chosen]
+def _draw_one(one: Weighed, trial: Trial, files: Sequence[DataFile], categories: Sequence[str]) -> None:
+    file, number, said = one.wrong.file, one.wrong.number, one.wrong.said
+    draw_message(file, number)
+    scores = ", ".join(f"{name} {score:.3f}" for name, score in one.scores.items())
+    match trial.decider:
+        case RulesetDecider():
+            settled = asyncio.run(traced(trial.decider, file, number))
+            st.text(decided(said, reason_of(settled.decision)) + (f"\nscores: {scores}" if scores else ""))
+            draw_relabel(file, number, categories, _WHERE)
+            draw_trace(settled.decision, settled.signals)
+            draw_test_maker(trial.decider.engine.ruleset, trial.predictions, files, file, number)
+        case DetectorDecider():
+            st.text(scored(trial.decider, said) + (f"\nIt says: {said.reason}" if said.reason else ""))
+            draw_relabel(file, number, categories, _WHERE)
+
+
+def _columns(table: pd.DataFrame, files: Sequence[DataFile]) -> list[str]:
+    """Without those that would say nothing."""
+    return [name for name in _SHOWN if not (table[name].isna().all() or (name == "file" and len(files) == 1))]
 
 
 @st.cache_resource(max_entries=50, show_spinner=False)
-def _kept(_trial: Trial, _files: tuple[DataFile, ...], key: str, paths: tuple[str, ...], view: View) -> pd.DataFrame:
-    """One row a wrong message that the view counts, misses first. `number` is its row in `file`.
+def _wrong(
+    _trial: Trial,
+    _files: tuple[DataFile, ...],
+    _local: Mapping[str, Detector],
+    key: str,
+    content: tuple[tuple[str, str], ...],
+    view: View,
+) -> _Wrong:
+    found = wrong_messages(_files, [_trial.predictions[file.path] for file in _files], view)
+    weighed = tuple(asyncio.run(weigh(found, _local)))
+    return _Wrong(weighed, pd.DataFrame(map(_row, weighed), columns=_COLUMNS))
 
-    `decided by` is the rule, or what came closest where no rule decided; `score` the highest score of a detector.
-    """
-    found = wrong_messages(_files, [_trial.predictions[path] for path in paths], view)
-    return pd.DataFrame([_wrong(one) for one in found], columns=_COLUMNS)
 
-
-def _wrong(wrong: WrongMessage) -> dict[str, object]:
-    row, said = wrong.row, wrong.said
-    scores = {name: signal.value for name, signal in said.signals.items() if isinstance(signal, Score)}
-    best = max(scores, key=lambda name: scores[name], default=None)
-    closest = "no rule" if best is None else f"{best} {scores[best]:.2f}"
+def _row(one: Weighed) -> dict[str, object]:
+    """`decided by` is the rule, or what came closest where no rule decided."""
+    row, said = one.wrong.row, one.wrong.said
+    asked = {name: signal.value for name, signal in said.signals.items() if isinstance(signal, Score)}
+    best = max(asked, key=lambda name: asked[name], default=None)
     return {
-        "kind": _KINDS[wrong.kind],
         "text": row.text,
-        "label": row.label,
+        "kind": _MISSED if one.wrong.kind == "missed" else _FALSE_ALARM,
         "category": row.category,
-        "language": row.language,
-        "channel": row.channel,
-        "decided by": said.rule or closest,
-        "score": None if best is None else scores[best],
-        "outcome": said.outcome,
-        "reason": said.reason,
-        "file": wrong.file.path,
+        "decided by": said.rule or ("no rule" if best is None else f"{best} {asked[best]:.2f}"),
+        "language": row.language and row.language.lower(),
+        "file": one.wrong.file.path,
+        "rule": said.rule or "(no rule)",
         "id": row.id,
-        "conversation_id": row.conversation_id,
-        "turn": row.turn,
-        "number": wrong.number,
     }
-
-
-def _draw_one(trial: Trial, files: Sequence[DataFile], file: DataFile, number: int) -> None:
-    row, said = file.rows[number], trial.predictions[file.path][number]
-    assert said is not None  # only decided messages are listed
-    with st.container(border=True):
-        needed = "A person was needed" if row.label else "Nobody was needed"
-        known = ", ".join(part for part in (row.category, row.language, row.channel) if part)
-        about = f"{needed}{f' ({known})' if known else ''}. Row {row.id} of {Path(file.path).name}."
-        st.html(_conversation(file.before(number), row, about))
-        match trial.decider:
-            case RulesetDecider():
-                settled = asyncio.run(traced(trial.decider, file, number))
-                draw_trace(settled.decision, settled.signals)
-                draw_test_maker(trial.decider.engine.ruleset, trial.predictions, files, file, number)
-            case DetectorDecider():
-                st.text(scored(trial.decider, said) + (f"\nIt says: {said.reason}" if said.reason else ""))
-
-
-def _conversation(earlier: Sequence[Row], row: Row, about: str) -> str:
-    """The message between what was said before it and what is known about it, both in grey."""
-    said = "".join(
-        f'<div style="opacity: .72"><small>{line.speaker}{" (failed)" if line.bot_failed else ""}</small> '
-        f"{escape(line.text)}</div>"
-        for line in earlier
-    )
-    return (
-        f'<div style="white-space: pre-wrap; overflow-wrap: anywhere">{said}<b>{escape(row.text)}</b></div>'
-        f'<small style="opacity: .72">{escape(about)}</small>'
-    )

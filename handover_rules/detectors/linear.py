@@ -169,14 +169,26 @@ def checksum(model: Mapping[str, object]) -> str:
 
 def _table(block: object, documents: float) -> dict[str, tuple[float, float]]:
     """term -> (idf * weight, idf squared), with idf = ln((1 + documents) / (1 + documents that hold it)) + 1."""
-    table = {}
-    for term, entry in _mapping(block).items():
+    terms = _mapping(block)
+    found: list[object] = []
+    for entry in terms.values():
         if not isinstance(entry, list) or len(entry) != 2:
             raise TypeError(f"expected [documents, weight] for a term, found {entry!r}")
-        count, weight = entry
-        idf = math.log((1.0 + documents) / (1.0 + _number(count))) + 1.0
-        table[term] = (idf * _number(weight), idf * idf)
+        found += entry
+    numbers = _numbers(found)
+    table = {}
+    for term, count, weight in zip(terms, numbers[::2], numbers[1::2], strict=True):
+        idf = math.log((1.0 + documents) / (1.0 + count)) + 1.0
+        table[term] = (idf * weight, idf * idf)
     return table
+
+
+def _numbers(values: Sequence[object]) -> list[float]:
+    """As `_number`, of very many: a model has a hundred thousand."""
+    numbers = [value for value in values if type(value) is float or type(value) is int]
+    if len(numbers) < len(values) or not all(map(math.isfinite, numbers)):
+        return list(map(_number, values))  # says which is none
+    return numbers
 
 
 def _mapping(value: object) -> Mapping[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -35,7 +36,7 @@ class Workbench:
 
 @pytest.fixture(scope="module")
 def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
-    """The workbench in a process of its own, with one run that was kept. Nothing of the tree can be written."""
+    """The workbench in a process of its own, with two runs that were kept. Nothing of the tree can be written."""
     folder = tmp_path_factory.mktemp("workbench")
     for name in ("rules", "datasets", ".streamlit"):
         shutil.copytree(ROOT / name, folder / name)
@@ -43,7 +44,8 @@ def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
     shutil.copy(ROOT / "docs" / "tutorials" / "concierge.jsonl", folder / "datasets" / "messages")
     environ = environment(HOME=str(folder))
     evaluate = [sys.executable, "-m", "handover_rules", "eval", "datasets/messages/de.jsonl", "--offline"]
-    subprocess.run(evaluate, cwd=folder, env=environ, capture_output=True, check=True)
+    for detector in ([], ["--detector", "local"]):
+        subprocess.run([*evaluate, *detector], cwd=folder, env=environ, capture_output=True, check=True)
     with socket.create_server((HERE, 0)) as free:
         port = str(free.getsockname()[1])
     # Sources are not watched: somebody may be at work on them while the test runs.
@@ -139,6 +141,38 @@ def test_a_wrong_message_becomes_a_rule_test(workbench: Workbench, page: Page, p
     button.scroll_into_view_if_needed()
     take_picture(page, pictures / "a-rule-test-of-a-message.png", whole=False)
     path.write_text(before[path], encoding="utf-8")
+
+
+def test_a_label_is_corrected_and_put_back(workbench: Workbench, page: Page, pictures: Path) -> None:
+    files = sorted((workbench.folder / "datasets" / "messages").glob("*.jsonl"))
+    before = {path: path.read_bytes() for path in files}
+    page.goto(workbench.address)
+    main = go_to(page, "Evaluation")
+    summary = main.get_by_test_id("stMarkdown").filter(has_text="labelled messages").first
+    said = summary.inner_text()
+    with page.expect_download() as exported:
+        main.get_by_role("button", name=re.compile("Download .* as JSON Lines")).first.click()
+    listed = exported.value.path().read_text(encoding="utf-8").splitlines()
+    first = rows_of(main.get_by_test_id("stDataFrame").first).first.locator("td").first.text_content()
+    assert first in {json.loads(line)["text"] for line in listed}
+
+    button = main.get_by_role("button", name="Relabel: nobody was needed")
+    button.click()
+    expect(main.get_by_text("Written to datasets/messages/")).to_be_visible()
+    expect(summary).not_to_have_text(said)
+    ((path, after),) = ((path, content) for path in files if (content := path.read_bytes()) != before[path])
+    was, is_now = ([json.loads(line) for line in content.splitlines()] for content in (before[path], after))
+    ((old, new),) = ((one, other) for one, other in zip(was, is_now, strict=True) if one != other)
+    assert (old["label"], new) == (1, {**old, "label": 0})
+    settle(page)
+    button.scroll_into_view_if_needed()
+    take_picture(page, pictures / "a-label-that-was-corrected.png", whole=False)
+
+    main.get_by_role("button", name="Undo").click()
+    expect(main.get_by_text("is as it was")).to_be_visible()
+    expect(summary).to_have_text(said)
+    assert {path: path.read_bytes() for path in files} == before
+    settle(page)
 
 
 def test_a_suggestion_goes_into_the_editor(workbench: Workbench, page: Page, pictures: Path) -> None:
@@ -242,6 +276,22 @@ def test_runs(workbench: Workbench, page: Page) -> None:
     page.goto(workbench.address)
     main = go_to(page, "Runs")
     expect(rows_of(main.get_by_test_id("stDataFrame").first).first).to_contain_text("de.jsonl")
+
+
+def test_two_runs_are_compared(workbench: Workbench, page: Page, pictures: Path) -> None:
+    page.goto(workbench.address)
+    main = go_to(page, "Runs")
+    main.get_by_role("combobox", name="Compare it with").click()
+    page.get_by_role("option").first.click()
+    expect(main.get_by_test_id("stAlert").first).to_contain_text("NOT ALIKE: before strict view, the whole ruleset")
+    expect(main.get_by_role("row", name="Before").last).to_contain_text(re.compile(r"[01]\.\d{3}.*[\d,]+ of [\d,]+"))
+    expect(main.get_by_test_id("stAlert").nth(1)).to_contain_text("exact McNemar p ")
+    expect(rows_of(main.get_by_test_id("stDataFrame").first).first).to_contain_text("worse: ")
+    with page.expect_download() as report:
+        main.get_by_role("button", name="Download the comparison as Markdown").click()
+    assert report.value.path().read_text(encoding="utf-8").startswith("### Runs, NOT ALIKE: before strict view")
+    settle(page)
+    take_picture(page, pictures / "two-runs-compared.png")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

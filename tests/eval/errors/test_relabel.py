@@ -10,7 +10,7 @@ import pytest
 from typer.testing import Result
 
 from eval.dataset import read_dataset
-from eval.errors.relabel import NewLabel, relabel
+from eval.errors.relabel import NewLabel, Relabelled, relabel, undo
 from handover_rules.errors import DataError, FileChanged, UsageError
 
 Run = Callable[..., Result]
@@ -92,6 +92,35 @@ def test_a_file_that_has_changed_since_it_was_read_is_left_alone(file: Path) -> 
     file.unlink()
     with pytest.raises(UsageError, match="cannot be read"):
         relabel(read, "a", NewLabel(1))
+
+
+def _relabelled(file: Path, row_id: str, new: NewLabel) -> Relabelled:
+    (read,) = read_dataset([file]).files
+    return relabel(read, row_id, new)
+
+
+def test_what_was_written_can_be_undone_byte_for_byte(file: Path) -> None:
+    first = _relabelled(file, "a", NewLabel(1))
+    second = _relabelled(file, "c", NewLabel(1, "complaint", True))
+    assert (first.path, first.line, second.line) == (str(file), 1, 5)
+    # What was written into another line since stays.
+    assert undo(first) == f"{file}:1 is as it was"
+    assert file.read_bytes() == CONTENT.replace(second.old, second.new)
+    undo(second)
+    assert file.read_bytes() == CONTENT
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+
+
+def test_a_line_that_somebody_has_changed_since_is_not_put_back(file: Path) -> None:
+    done = _relabelled(file, "c", NewLabel(1))
+    for content in (file.read_bytes().replace(b'"c", "text"', b'"C", "text"'), b"\n".join(CONTENT.split(b"\n")[:3])):
+        file.write_bytes(content)
+        with pytest.raises(FileChanged, match=r"rows\.jsonl:5 was changed by somebody else since it was relabelled"):
+            undo(done)
+        assert file.read_bytes() == content
+    file.unlink()
+    with pytest.raises(UsageError, match="cannot be read"):
+        undo(done)
 
 
 @pytest.mark.parametrize(

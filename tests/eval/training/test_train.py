@@ -233,6 +233,21 @@ def test_groups_are_never_split_across_folds(
     assert [len(groups) for groups in fitted] == [32, 32, 32, 32, 32, 40]
 
 
+def test_folds_side_by_side_give_the_scores_of_one_after_the_other(
+    records: list[Record], write_rows: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = read_dataset([write_rows(records)]).files[0].rows
+    done: list[float] = []
+    alone = eval.training.train.out_of_fold_scores(rows, "strict")
+    monkeypatch.setattr(eval.training.train, "_WORTH_PROCESSES", 1)
+
+    beside = eval.training.train.out_of_fold_scores(rows, "strict", progress=done.append)
+
+    # Not to the last bit: numerical libraries add up in another order on several threads.
+    assert beside == pytest.approx(alone, abs=1e-6)
+    assert done == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
+
+
 def test_a_group_on_both_sides_of_the_split_is_refused(records: list[Record], write_rows: Write) -> None:
     for i, record in enumerate(records):
         record["split"] = "test" if i == 119 else "train"

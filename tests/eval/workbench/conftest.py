@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -40,6 +41,20 @@ MESSAGES: list[dict[str, object]] = [
     {"id": "5", "text": "what time do you open", "label": 0, "category": "none"},
     {"id": "6", "text": "an agent or a leaflet", "label": 0, "category": "none", "ambiguous": True},
 ]
+
+
+@pytest.fixture
+def downloads(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
+    """What the buttons of the page that was drawn last give, by the name of the file."""
+    given: dict[str, bytes] = {}
+    draw = st.download_button
+
+    def watched(label: str, data: bytes | str, file_name: str, *args: Any, **options: Any) -> bool:
+        given[file_name] = data.encode() if isinstance(data, str) else data
+        return draw(label, data, file_name, *args, **options)
+
+    monkeypatch.setattr(st, "download_button", watched)
+    return given
 
 
 @pytest.fixture
