@@ -24,6 +24,7 @@ from handover_rules.rulefile.render import as_text
 from handover_rules.ruletests import run_tests
 from handover_rules.templates import VARIABLES
 from tests.service.serving import read_curl, serving
+from tests.shipped_rules import copy_rules
 
 ROOT = Path(__file__).parent.parent
 TUTORIAL = ROOT / "docs" / "tutorials" / "product-owner.md"
@@ -58,14 +59,6 @@ def _commands() -> list[tuple[str, str]]:
     return [(page, command) for command, page in found.items()]
 
 
-def _english_rules(there: Path) -> None:
-    """The shipped rules without the files of other languages, which are as good for every page and read sooner."""
-    shutil.copytree(ROOT / "rules", there)
-    for file in there.glob("*.yaml"):
-        if re.search(r"-(es|pt|fr|de|it|ar|hi)(-\w+)?$", file.stem):
-            file.unlink()
-
-
 def _fewer_datasets(there: Path) -> None:
     """The shipped messages, one conversation or group of six: enough for every command to say what it says."""
     for file in (ROOT / "datasets").rglob("*.jsonl"):
@@ -75,9 +68,7 @@ def _fewer_datasets(there: Path) -> None:
             rows = [(json.loads(line), line) for line in lines]
         groups = {row.get("conversation_id") or row.get("group") or row["id"]: None for row, _ in rows}
         chosen = set(list(groups)[::6])
-        few = [
-            line for row, line in rows if (row.get("conversation_id") or row.get("group") or row["id"]) in chosen
-        ]
+        few = [line for row, line in rows if (row.get("conversation_id") or row.get("group") or row["id"]) in chosen]
         kept.write_text("".join(few), encoding="utf-8")
 
 
@@ -92,7 +83,7 @@ def test_command(page: str, command: str, tmp_path: Path) -> None:
         shutil.copytree(ROOT / "rules", tmp_path / "rules")
         (tmp_path / "datasets").symlink_to(ROOT / "datasets")
     else:
-        _english_rules(tmp_path / "rules")
+        copy_rules(tmp_path / "rules")
         _fewer_datasets(tmp_path / "datasets")
     (tmp_path / "eval").mkdir()
     for name in ("gates.yaml", "baseline.jsonl"):
@@ -153,7 +144,7 @@ def test_the_product_owners_tutorial_from_start_to_end(tmp_path: Path) -> None:
     (added,) = _blocks(TUTORIAL, "yaml")
     shutil.copytree(ROOT / "docs", tmp_path / "docs")
     shutil.copytree(ROOT / "datasets", tmp_path / "datasets")
-    _english_rules(tmp_path / "rules")
+    copy_rules(tmp_path / "rules")
     environment = _environment(tmp_path)
 
     def run(command: str) -> str:

@@ -24,7 +24,7 @@ from handover_rules.lint import lint
 from handover_rules.rulefile import examine
 from handover_rules.signals import Signal, Unavailable
 from handover_rules.text import tokens
-from tests.benchmarks import diff_speed
+from tests.benchmarks import diff_speed, eval_speed
 from tests.benchmarks.peers import PEERS
 from tests.benchmarks.workload import as_yaml, plain_rules, read_messages, written_rules
 
@@ -52,6 +52,7 @@ def main() -> None:
     start_up(arguments.ruleset)
     print()
     difference(arguments.ruleset, arguments.data)
+    eval_speed.run(arguments.ruleset, arguments.data)
 
 
 def default_ruleset(path: Path, messages: Sequence[Message]) -> None:

@@ -1,0 +1,75 @@
+"""How long `handover eval` and `handover tune` take, and what memory: `python -m tests.benchmarks.eval_speed FILE...`.
+
+Each is a process from start to end, on 100,000 distinct messages made from the given ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from itertools import count, islice
+from pathlib import Path
+
+MESSAGES = 100_000
+
+
+def main() -> None:
+    """Print a line for each command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", nargs="+", type=Path, help="files with labelled messages, JSON Lines")
+    parser.add_argument("--ruleset", type=Path, default=Path("rules"))
+    arguments = parser.parse_args()
+    run(arguments.ruleset, arguments.data)
+
+
+def run(ruleset: Path, data: Sequence[Path]) -> None:
+    """Time both commands, beside reading the same file with the `json` module."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "messages.jsonl"
+        file.write_text("".join(islice(_distinct(data), MESSAGES)), encoding="utf-8")
+        reading = _reading(file)
+        rules = ["--ruleset", str(ruleset.resolve())]
+        _timed("eval", [str(file), "--offline", "--no-run", *rules], folder, reading)
+        _timed("tune", ["local", "--goal", "recall >= 0.1", "--data", str(file), *rules], folder, reading)
+
+
+def _distinct(data: Sequence[Path]) -> Iterator[str]:
+    """The messages over and over, each time with another word behind, every one in a group of its own."""
+    rows = [json.loads(line) for path in data for line in path.read_text(encoding="utf-8").splitlines()]
+    numbers = count()
+    while True:
+        for row in rows:
+            number = next(numbers)
+            kept = {key: row[key] for key in ("label", "category", "language") if key in row}
+            yield json.dumps({"id": str(number), "text": f"{row['text']} ({number})", **kept}) + "\n"
+
+
+def _reading(file: Path) -> float:
+    """Seconds to read the file, the least that any program needs."""
+    began = time.perf_counter()
+    with file.open(encoding="utf-8") as lines:
+        for line in lines:
+            json.loads(line)
+    return time.perf_counter() - began
+
+
+def _timed(command: str, arguments: Sequence[str], folder: str, reading: float) -> None:
+    began = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-m", "handover_rules", command, *arguments], cwd=folder, check=True, capture_output=True
+    )
+    took = time.perf_counter() - began
+    # Of the largest process that has ended here: in kilobytes on Linux, bytes on a Mac.
+    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)
+    print(f"handover {command} of {MESSAGES:,} messages: {took:.1f} s, {took / reading:.0f} times reading the file")
+    print(f"  at most {largest:.0f} MiB in one process, interpreter start included")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,24 @@
+"""The shipped rules without the files of other languages: as good for most tests, and read several times faster."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+__all__ = ["LANGUAGES", "copy_rules"]
+
+LANGUAGES = ("en", "es", "pt", "fr", "de", "it", "ar", "hi")
+
+_RULES = Path(__file__).parent.parent / "rules"
+_OF_A_LANGUAGE = re.compile(rf"-({'|'.join(LANGUAGES)})(-\w+)?$")
+
+
+def copy_rules(there: Path, language: str = "en") -> Path:
+    """A copy for one language in the folder `there`, which it makes."""
+    shutil.copytree(_RULES, there)
+    for file in there.glob("*.yaml"):
+        own = _OF_A_LANGUAGE.search(file.stem)
+        if own is not None and own[1] != language:
+            file.unlink()
+    return there
