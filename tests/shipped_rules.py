@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import re
 import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 
-__all__ = ["LANGUAGES", "copy_rules"]
+__all__ = ["LANGUAGES", "copy_rules", "english_rules"]
 
 LANGUAGES = ("en", "es", "pt", "fr", "de", "it", "ar", "hi")
 
@@ -22,3 +25,11 @@ def copy_rules(there: Path, language: str = "en") -> Path:
         if own is not None and own[1] != language:
             file.unlink()
     return there
+
+
+@cache
+def english_rules() -> Path:
+    """A copy for English that nobody writes into."""
+    folder = tempfile.mkdtemp(prefix="handover-rules-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return copy_rules(Path(folder) / "rules")

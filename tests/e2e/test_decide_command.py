@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.fake_openai import FakeOpenAI, answer
+from tests.shipped_rules import english_rules
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 UNDECIDED = "it would be lovely if this could be looked at by your lot"
 
 
-COMMAND = [sys.executable, "-m", "handover_rules", "decide", "--ruleset", str(ROOT / "rules")]
+COMMAND = [sys.executable, "-m", "handover_rules", "decide", "--ruleset", str(english_rules())]
 
 
 def environment(**environ: str) -> dict[str, str]:

@@ -13,14 +13,14 @@ from service.clock import utc_now
 from service.message_processor import handle_user_handover_request
 from service.store.conversations import open_conversation
 from service.store.database import Database
-from tests.service.serving import ROOT
+from tests.shipped_rules import english_rules
 
 
 @pytest.fixture(autouse=True)
 def _configured(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("HANDOVER_RULESET", str(ROOT / "rules"))
+    monkeypatch.setenv("HANDOVER_RULESET", str(english_rules()))
     yield
     message_processor._database(database_url).close()
     message_processor._database.cache_clear()

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import httpx2
 
-from tests.service.serving import ROOT, environment, read_curl
+from tests.service.serving import environment, read_curl
+from tests.shipped_rules import english_rules
 
 
 def _free_port() -> str:
@@ -19,8 +20,8 @@ def _free_port() -> str:
         return str(free.getsockname()[1])
 
 
-def _run(folder: Path, port: str, workbench_port: str, rules: Path = ROOT / "rules") -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "handover_rules", "run", "--ruleset", str(rules)]
+def _run(folder: Path, port: str, workbench_port: str, rules: Path | None = None) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "handover_rules", "run", "--ruleset", str(rules or english_rules())]
     return subprocess.Popen(
         [*command, "--port", port, "--workbench-port", workbench_port],
         cwd=folder,

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from service.store.database import open_database
 from tests.service.posting import delivery
 from tests.service.serving import ROOT, environment, serving
+from tests.shipped_rules import english_rules
 
 MESSAGES = 2000
 FIELDS = ("outcome", "rule", "confidence", "reason")
@@ -44,7 +45,7 @@ def _decided_by_command(conversations: list[list[tuple[str, str, str]]], folder:
         for turn, (customer, message_id, text) in enumerate(conversation)
     ]
     done = subprocess.run(
-        [sys.executable, "-m", "handover_rules", "decide", "--ruleset", str(ROOT / "rules")],
+        [sys.executable, "-m", "handover_rules", "decide", "--ruleset", str(english_rules())],
         input="".join(json.dumps(row) + "\n" for row in rows),
         capture_output=True,
         text=True,

@@ -12,7 +12,8 @@ import httpx2
 import pytest
 
 from tests.service.posting import delivery
-from tests.service.serving import ROOT, environment, serving
+from tests.service.serving import environment, serving
+from tests.shipped_rules import english_rules
 
 SUPABASE = {"SUPABASE_URL": "https://abc.supabase.co", "SUPABASE_SERVICE_ROLE_KEY": "key"}
 
@@ -20,7 +21,7 @@ SUPABASE = {"SUPABASE_URL": "https://abc.supabase.co", "SUPABASE_SERVICE_ROLE_KE
 def _refused(folder: Path, *arguments: str, **variables: str) -> str:
     """What the command says when it does not start; on one line."""
     done = subprocess.run(
-        [sys.executable, "-m", "handover_rules", "serve", "--ruleset", str(ROOT / "rules"), *arguments],
+        [sys.executable, "-m", "handover_rules", "serve", "--ruleset", str(english_rules()), *arguments],
         cwd=folder,
         env=environment(**variables),
         capture_output=True,

@@ -13,12 +13,12 @@ from handover_rules.ruleset import Ruleset
 from service.app import build_app
 from service.settings import Settings
 from service.store.database import Database
-from tests.service.serving import ROOT
+from tests.shipped_rules import english_rules
 
 
 @pytest.fixture(scope="session")
 def ruleset() -> Ruleset:
-    return load_ruleset(ROOT / "rules")
+    return load_ruleset(english_rules())
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 from handover_rules import load_ruleset
 from service.store.database import Database
 from tests.service.posting import delivery
+from tests.shipped_rules import english_rules
 
 
 def test_a_decision_is_shown_with_every_rule(client: TestClient) -> None:
@@ -16,7 +17,7 @@ def test_a_decision_is_shown_with_every_rule(client: TestClient) -> None:
     assert (shown["phone_number"], shown["epoch"], shown["problems"]) == ("test", 0, [])
     fired = [rule["rule"] for rule in shown["trace"] if rule["fired"]]
     assert "asked-for-a-person-en" in fired
-    assert [rule["rule"] for rule in shown["trace"]] == [rule.id for rule in load_ruleset("rules").rules]
+    assert [rule["rule"] for rule in shown["trace"]] == [rule.id for rule in load_ruleset(english_rules()).rules]
     assert all(".yaml:" in rule["why"] for rule in shown["trace"])
 
 
