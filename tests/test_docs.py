@@ -59,7 +59,7 @@ def _commands() -> list[tuple[str, str]]:
     return [(page, command) for command, page in found.items()]
 
 
-def _fewer_datasets(there: Path) -> None:
+def _fewer_datasets(there: Path, *, every: int = 6) -> None:
     """The shipped messages, one conversation or group of six: enough for every command to say what it says."""
     for file in (ROOT / "datasets").rglob("*.jsonl"):
         kept = there / file.relative_to(ROOT / "datasets")
@@ -67,7 +67,7 @@ def _fewer_datasets(there: Path) -> None:
         with file.open(encoding="utf-8") as lines:
             rows = [(json.loads(line), line) for line in lines]
         groups = {row.get("conversation_id") or row.get("group") or row["id"]: None for row, _ in rows}
-        chosen = set(list(groups)[::6])
+        chosen = set(list(groups)[::every])
         few = [line for row, line in rows if (row.get("conversation_id") or row.get("group") or row["id"]) in chosen]
         kept.write_text("".join(few), encoding="utf-8")
 
@@ -143,8 +143,8 @@ def test_the_product_owners_tutorial_from_start_to_end(tmp_path: Path) -> None:
     text = TUTORIAL.read_text(encoding="utf-8")
     (added,) = _blocks(TUTORIAL, "yaml")
     shutil.copytree(ROOT / "docs", tmp_path / "docs")
-    shutil.copytree(ROOT / "datasets", tmp_path / "datasets")
     copy_rules(tmp_path / "rules")
+    _fewer_datasets(tmp_path / "datasets", every=2)
     environment = _environment(tmp_path)
 
     def run(command: str) -> str:

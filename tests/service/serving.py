@@ -39,7 +39,7 @@ def environment(**variables: str) -> dict[str, str]:
 @contextmanager
 def serving(database_url: str, folder: Path, *arguments: str, **variables: str) -> Iterator[Service]:
     """Start `handover serve` on a free port, with `folder` as its working directory and the shipped rules."""
-    command = [sys.executable, "-m", "handover_rules", "serve", "--port", "0", "--ruleset", str(english_rules())]
+    command = [sys.executable, "-m", "handover_rules", "serve", "--port", "0", "--ruleset", str(english_rules("de"))]
     with (folder / "service.log").open("a", encoding="utf-8") as log:
         process = subprocess.Popen(
             [*command, *arguments],

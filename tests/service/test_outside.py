@@ -17,7 +17,7 @@ from tests.service.posting import delivery
 from tests.service.serving import serving
 
 # No phrase of the rules is in it, so the AI is asked.
-UNCLEAR = "this whole thing is going nowhere with you"
+UNCLEAR = "this does not get me anywhere"
 
 
 def _rows(database: Database, table: str) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ FIELDS = ("outcome", "rule", "confidence", "reason")
 
 def _conversations() -> list[list[tuple[str, str, str]]]:
     """2,000 shipped messages as (customer, id, text), in conversations of one to six."""
-    files = sorted((ROOT / "datasets" / "messages").glob("*.jsonl"))
+    files = sorted((ROOT / "datasets" / "messages").glob("[de][en].jsonl"))
     texts = [json.loads(line)["text"] for file in files for line in file.read_text(encoding="utf-8").splitlines()]
     # Spread over the languages; some of them twice, since what a customer repeats is a rule's business.
     chosen = iter([text for start in range(3) for text in texts[start::3]][:MESSAGES])
@@ -45,7 +45,7 @@ def _decided_by_command(conversations: list[list[tuple[str, str, str]]], folder:
         for turn, (customer, message_id, text) in enumerate(conversation)
     ]
     done = subprocess.run(
-        [sys.executable, "-m", "handover_rules", "decide", "--ruleset", str(english_rules())],
+        [sys.executable, "-m", "handover_rules", "decide", "--ruleset", str(english_rules("de"))],
         input="".join(json.dumps(row) + "\n" for row in rows),
         capture_output=True,
         text=True,

@@ -37,4 +37,4 @@ def test_the_second_time_it_refuses(
     said = capsys.readouterr()
     assert said.out == ""
     assert "README.md" in said.err
-    assert "and 9 more would be overwritten, so nothing was written" in said.err
+    assert "and 10 more would be overwritten, so nothing was written" in said.err
