@@ -36,6 +36,7 @@ _SHORTEST, _LONGEST = 2, 5
 
 # Customers share a small vocabulary: the terms of their words are looked up once.
 _REMEMBERED_WORDS = 20_000
+_REMEMBERED_MESSAGES = 64
 
 
 class LinearDetector:
@@ -95,7 +96,7 @@ class LinearDetector:
 
     def margin(self, text: str) -> float:
         """The regression's decision value, before calibration."""
-        found = words(text)
+        found = _words(text)
         return self._intercept + self._words_part(found) + self._characters_part(found)
 
     async def ask(self, queries: Sequence[Query]) -> list[Signal]:
@@ -146,6 +147,10 @@ class LinearDetector:
         numbers = tuple(self._character_numbers[term] for term in terms if term in self._character_numbers)
         found = [self._characters[number] for number in numbers]
         return numbers, sum(weighted for weighted, _ in found), sum(squared for _, squared in found)
+
+
+# Models that read the same message, one after the other, share its words.
+_words = lru_cache(_REMEMBERED_MESSAGES)(words)
 
 
 def bounded(found: Sequence[str]) -> list[str]:

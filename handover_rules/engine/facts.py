@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from copy import copy
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -41,8 +40,9 @@ class Facts:
 
     def unanswered(self) -> Facts:
         """The same facts before any signal was revealed."""
-        facts = copy(self)
-        facts.revealed = {}
+        facts = Facts(self.message, self.state, self.now, self.zone)
+        facts.hits, facts.matched = self.hits, self.matched
+        facts._language, facts._local, facts._repeats = self._language, self._local, self._repeats
         return facts
 
     @property
