@@ -49,16 +49,19 @@ class Case:
         costs: Mapping[str, tuple[int, str]],
         facts: Facts | None,
         left_out: frozenset[str] = _NO_RULES,
+        candidates: list[CompiledRule] | None = None,
     ) -> None:
-        """`left_out` are ids of rules that are treated as if they were not in the ruleset."""
+        """`left_out` are ids of rules that are treated as if they were not in the ruleset. `candidates` are the others
+        that can fire, where they are known from a case of the same message."""
         self._ruleset = ruleset
         self._program = program
         self._costs = costs
         self._facts = facts
         self._left_out = left_out
-        candidates = program.candidates(facts) if facts is not None else []
-        if left_out:
-            candidates = [compiled for compiled in candidates if compiled.rule.id not in left_out]
+        if candidates is None:
+            candidates = program.candidates(facts) if facts is not None else []
+            if left_out:
+                candidates = [compiled for compiled in candidates if compiled.rule.id not in left_out]
         self._candidates = candidates
         self._looked: _Look | None = None  # what the signals used so far come to
         self._deciding = [compiled for compiled in candidates if compiled.rule.then != "tag"]
@@ -121,7 +124,7 @@ class Case:
     def anew(self) -> Case:
         """The case of the same message, not decided yet."""
         facts = self._facts.unanswered() if self._facts is not None else None
-        return Case(self._ruleset, self._program, self._costs, facts, self._left_out)
+        return Case(self._ruleset, self._program, self._costs, facts, self._left_out, self._candidates)
 
     def without_rule(self, rule_id: str) -> Case:
         """The case of the same message, not decided yet, had that rule never been written."""

@@ -119,9 +119,11 @@ def _every(children: tuple[Condition, ...], facts: Facts, wanted: int) -> frozen
     """Whom to wait for when every child must be `wanted`: nobody, once one of them cannot."""
     waiting: frozenset[str] = frozenset()
     for child in children:
-        if not child.value(facts) & wanted:
+        value = child.value(facts)
+        if not value & wanted:
             return frozenset()
-        waiting |= child.waiting(facts, wanted)
+        if value != wanted:
+            waiting |= child.waiting(facts, wanted)
     return waiting
 
 
@@ -129,9 +131,11 @@ def _some(children: tuple[Condition, ...], facts: Facts, wanted: int) -> frozens
     """Whom to wait for when one child that is `wanted` is enough: nobody, once there is one."""
     waiting: frozenset[str] = frozenset()
     for child in children:
-        if child.value(facts) == wanted:
+        value = child.value(facts)
+        if value == wanted:
             return frozenset()
-        waiting |= child.waiting(facts, wanted)
+        if value & wanted:
+            waiting |= child.waiting(facts, wanted)
     return waiting
 
 
