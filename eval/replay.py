@@ -19,6 +19,7 @@ from itertools import groupby
 from typing import Protocol, TypeVar
 
 from eval.dataset import Row
+from eval.read_ahead import read_ahead
 from handover_rules.conversation import (
     OFFER_OPEN_FOR,
     BotReply,
@@ -70,6 +71,7 @@ async def replay(
     detector raises, such as AnswerMissing where answers are required.
     """
     predictions: list[Found | None] = [None] * len(rows)
+    read_ahead(decider.detectors.values(), [row.text for row in rows if row.speaker == "customer"])
     conversations = _conversations(rows)
 
     failed: list[Exception] = []

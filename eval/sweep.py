@@ -17,6 +17,7 @@ from datetime import datetime
 from math import inf
 
 from eval.dataset import Dataset
+from eval.read_ahead import reading_ahead
 from eval.replay import DEFAULT_NOW, replay
 from handover_rules.condition_trees import conditions
 from handover_rules.conversation import ConversationState
@@ -84,7 +85,7 @@ class Sweep:
     """
 
     def __init__(self, ruleset: Ruleset, name: str, detectors: Mapping[str, Detector]) -> None:
-        self.detectors = detectors
+        self.detectors = reading_ahead(detectors)
         self._ruleset = ruleset
         self._name = name
         self._compared = frozenset(score.detector for _, score in uses(ruleset, name))

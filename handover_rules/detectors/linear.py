@@ -15,7 +15,7 @@ import hashlib
 import json
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, pairwise
 from pathlib import Path
@@ -26,10 +26,12 @@ from handover_rules.ruleset import LinearSpec
 from handover_rules.signals import Score, Signal
 from handover_rules.text import words
 
-__all__ = ["FORMAT", "VERSION", "LinearDetector", "bounded", "checksum", "score_of_margin"]
+__all__ = ["DIGITS", "FORMAT", "VERSION", "LinearDetector", "bounded", "checksum", "score_of_margin", "with_pairs"]
 
 FORMAT = "handover-linear"
 VERSION = 1
+DIGITS = 6
+"""The decimals of a score."""
 
 _PARTS = ("card", "calibration", "characters", "checksum", "documents", "intercept", "words")
 _SHORTEST, _LONGEST = 2, 5
@@ -43,6 +45,8 @@ class LinearDetector:
     """A model file, ready to score; immutable and safe to share. Only the message's text counts, not its context.
 
     `fingerprint` is the first 12 hex digits of the file's SHA-256: weights, calibration and format version are in it.
+    `intercept`, `word_terms` and `character_terms` are the regression's: for each term, and for each numbered n-gram,
+    idf times weight, and idf squared. `spelled(word)` gives a word's n-grams, by number, and their sums of both.
     """
 
     remote = False
@@ -52,14 +56,14 @@ class LinearDetector:
         self.name = name
         self.fingerprint = fingerprint
         documents = _number(model["documents"])
-        self._words = _table(model["words"], documents)
+        self.word_terms = _table(model["words"], documents)
         characters = _table(model["characters"], documents)
-        self._character_numbers = {term: number for number, term in enumerate(characters)}
-        self._characters = list(characters.values())
-        self._intercept = _number(model["intercept"])
+        self.character_terms = list(characters.values())
+        self._numbered = {term: (number, *known) for number, (term, known) in enumerate(characters.items())}
+        self.intercept = _number(model["intercept"])
         calibration = _mapping(model["calibration"])
         self._slope, self._offset = _number(calibration["slope"]), _number(calibration["offset"])
-        self._spelled = lru_cache(_REMEMBERED_WORDS)(self._spell)
+        self.spelled = lru_cache(_REMEMBERED_WORDS)(self._spell)
 
     @classmethod
     def load(cls, spec: LinearSpec) -> LinearDetector:
@@ -91,13 +95,17 @@ class LinearDetector:
             raise _unusable(spec, f"is damaged ({error})") from None
 
     def score(self, text: str) -> float:
-        """How likely a person is needed, from 0 to 1. Rounded to 6 decimals, so that every machine says the same."""
-        return round(score_of_margin(self.margin(text), self._slope, self._offset), 6)
+        """How likely a person is needed, from 0 to 1. Rounded to `DIGITS`, so that every machine says the same."""
+        return round(self.calibrated(self.margin(text)), DIGITS)
+
+    def calibrated(self, margin: float) -> float:
+        """The score of a decision value, before it is rounded."""
+        return score_of_margin(margin, self._slope, self._offset)
 
     def margin(self, text: str) -> float:
         """The regression's decision value, before calibration."""
         found = _words(text)
-        return self._intercept + self._words_part(found) + self._characters_part(found)
+        return self.intercept + self._words_part(found) + self._characters_part(found)
 
     async def ask(self, queries: Sequence[Query]) -> list[Signal]:
         return [Score(self.score(query.text)) for query in queries]
@@ -107,11 +115,10 @@ class LinearDetector:
 
     def _words_part(self, found: Sequence[str]) -> float:
         """The weights' product with the l2-normalised vector of (1 + ln count) * idf of words and pairs of words."""
-        marked = bounded(found)
-        terms = chain(marked, map(" ".join, pairwise(marked)))
+        terms = with_pairs(found)
         product = square = 0.0
-        for term, count in Counter(filter(self._words.__contains__, terms)).items():
-            weighted, squared = self._words[term]
+        for term, count in Counter(filter(self.word_terms.__contains__, terms)).items():
+            weighted, squared = self.word_terms[term]
             if count > 1:
                 frequency = 1.0 + math.log(count)
                 weighted, squared = frequency * weighted, frequency * frequency * squared
@@ -124,29 +131,34 @@ class LinearDetector:
         product = square = 0.0
         terms: list[int] = []
         for word in found:
-            numbers, weighted, squared = self._spelled(word)
+            numbers, weighted, squared = self.spelled(word)
             terms += numbers
             product += weighted
             square += squared
-        for number, count in [item for item in Counter(terms).items() if item[1] > 1]:
-            weighted, squared = self._characters[number]
-            frequency = 1.0 + math.log(count)
-            product += (frequency - count) * weighted
-            square += (frequency * frequency - count) * squared
+        counts = Counter(terms)
+        if len(counts) < len(terms):
+            for number, count in counts.items():
+                if count > 1:
+                    weighted, squared = self.character_terms[number]
+                    frequency = 1.0 + math.log(count)
+                    product += (frequency - count) * weighted
+                    square += (frequency * frequency - count) * squared
         return product / math.sqrt(square) if terms else 0.0
 
     def _spell(self, word: str) -> tuple[tuple[int, ...], float, float]:
         """The word's n-grams that the model knows, as scikit-learn's `char_wb` analyzer cuts them, and their sums."""
         padded = f" {word} "
         size = len(padded)
-        terms = (
+        terms = [
             padded[start : start + length]
             for length in range(_SHORTEST, min(_LONGEST, size) + 1)
             for start in range(size - length + 1)
-        )
-        numbers = tuple(self._character_numbers[term] for term in terms if term in self._character_numbers)
-        found = [self._characters[number] for number in numbers]
-        return numbers, sum(weighted for weighted, _ in found), sum(squared for _, squared in found)
+        ]
+        found = list(filter(None, map(self._numbered.get, terms)))
+        if not found:
+            return (), 0.0, 0.0
+        numbers, weighted, squared = zip(*found, strict=True)
+        return numbers, sum(weighted), sum(squared)
 
 
 # Models that read the same message, one after the other, share its words.
@@ -156,6 +168,12 @@ _words = lru_cache(_REMEMBERED_MESSAGES)(words)
 def bounded(found: Sequence[str]) -> list[str]:
     """Words with a mark before the first and after the last: "agent" alone says more than "agent" in a story."""
     return ["^", *found, "$"]
+
+
+def with_pairs(found: Sequence[str]) -> Iterator[str]:
+    """The terms of a message of these words: each bounded word, and each pair of neighbours."""
+    marked = bounded(found)
+    return chain(marked, map(" ".join, pairwise(marked)))
 
 
 def score_of_margin(margin: float, slope: float, offset: float) -> float:

@@ -12,7 +12,7 @@ from handover_rules.engine.facts import Facts
 from handover_rules.engine.program import MAYBE, NO, YES, CompiledRule, Program
 from handover_rules.engine.trace import trace_rules
 from handover_rules.ruleset import Rule, Ruleset, Settings
-from handover_rules.signals import Signals
+from handover_rules.signals import Signals, Unavailable
 
 __all__ = ["Case", "planned"]
 
@@ -21,6 +21,7 @@ _NO_RULES: frozenset[str] = frozenset()
 _UNSET = Settings()
 _RANK = {"low": 0, "medium": 1, "high": 2, "urgent": 3}
 _Look: TypeAlias = tuple[CompiledRule | None, frozenset[str]]
+_NOBODY_ANSWERS = Unavailable("patterns_only")
 _OUTCOMES: dict[str, Outcome] = {"handover": "handover", "ask": "ask", "stay": "stay"}
 
 
@@ -120,6 +121,16 @@ class Case:
         if facts is None:
             return ()
         return tuple(one.rule for one in self._candidates if one.rule.then != "tag" and one.fires(facts) == YES)
+
+    def by_patterns(self) -> Outcome:
+        """What would be decided if no detector could answer. Changes nothing in this case."""
+        if self._facts is None:
+            return "none"
+        facts = self._facts.unanswered()
+        facts.revealed = dict.fromkeys(self._costs, _NOBODY_ANSWERS)
+        # Every condition is settled then, so the first rule that can fire does.
+        fires = (one.rule.then for one in self._candidates if one.rule.then != "tag" and one.fires(facts) == YES)
+        return _OUTCOMES.get(next(fires, ""), "none")
 
     def anew(self) -> Case:
         """The case of the same message, not decided yet."""

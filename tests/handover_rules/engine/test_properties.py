@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from handover_rules.decision import ConditionTrace, Decision, Needs
 from handover_rules.engine import Engine
 from handover_rules.ruleset import Condition, Rule
-from handover_rules.signals import Signal
+from handover_rules.signals import Signal, Unavailable
 from tests.handover_rules.engine import strategies
 from tests.handover_rules.engine.naive import Case, Heard, NaiveEngine, adds, detectors_of, fires, leaves
 from tests.handover_rules.engine.strategies import Situation, situations
@@ -110,6 +110,23 @@ def test_unasked_answers_would_have_changed_nothing(
         everything = naive.decided(case_of(naive, situation), dict(situation.signals))
         assert isinstance(decision, Decision)
         assert replace(decision, confidence=None, asked=()) == replace(everything, confidence=None, asked=())
+
+
+@given(data=strategies.RULESETS, asked=SITUATIONS)
+@settings(FIXED, max_examples=80)
+def test_patterns_alone_decide_as_with_every_detector_down(
+    tmp_path: Path, data: dict[str, Any], asked: list[Situation]
+) -> None:
+    engine = Engine(strategies.load(data, tmp_path))
+    down = {name: Unavailable("patterns_only") for name in engine.ruleset.detectors}
+    for situation in asked:
+        expected = decide(engine, situation, down)
+        assert isinstance(expected, Decision)
+        case = engine.open(situation.message, situation.state, now=situation.now)
+        assert case.by_patterns() == expected.outcome
+        result = case.decide(situation.signals)
+        assert case.by_patterns() == expected.outcome
+        assert case.decide(situation.signals) == result
 
 
 @given(data=strategies.RULESETS, asked=SITUATIONS)
