@@ -1,22 +1,18 @@
 """Replaying many messages on all cores: the same decisions, sooner.
 
-Where no detector is asked over a network, deciding is all computing, and conversations do not depend on each other. So
-processes that are copies of this one (fork) take chunks of them in turn.
+Where no detector is asked over a network, deciding is all computing, and conversations do not depend on each other.
 """
 
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
-import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import TypeVar
 
 from eval.dataset import Row
-from eval.deciders import Decider, Prediction
-from eval.replay import replay
+from eval.replay import Decides, replay
+from eval.side_by_side import side_by_side
 from handover_rules.detectors import Counts, Recorded
 
 __all__ = ["replay_all"]
@@ -25,86 +21,64 @@ __all__ = ["replay_all"]
 _WORTH_IT = 10_000
 _CHUNK = 2_000
 
-Predictions = tuple[Prediction | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """What the copies find in their memory."""
-
-    chunks: Sequence[Sequence[Row]]
-    decider: Decider
-    now: datetime
-    offer_open_for: timedelta
-
-    def decide(self, number: int) -> tuple[Predictions, dict[str, Counts]]:
-        """The predictions of a chunk, and what recorded detectors counted meanwhile."""
-        for one in _recorded(self.decider).values():
-            one.counts = Counts()
-        rows = self.chunks[number]
-        said = asyncio.run(replay(rows, self.decider, now=self.now, offer_open_for=self.offer_open_for))
-        return said, {name: one.counts for name, one in _recorded(self.decider).items()}
-
-
-class _Copied:
-    """Set before the processes are copied from this one."""
-
-    work: ClassVar[_Work]
+Found = TypeVar("Found")
 
 
 def replay_all(
     rows: Sequence[Row],
-    decider: Decider,
+    decider: Decides[Found],
     *,
     now: datetime,
     offer_open_for: timedelta,
     progress: Callable[[int], None] = lambda rows_done: None,
     cores: int | None = None,
-) -> Predictions:
+) -> tuple[Found | None, ...]:
     """As `replay`, on as many processes as there are `cores` (None: all that this process may use).
 
-    In this process alone where a detector is remote, where rows are few, and where a platform cannot copy processes.
-    Closes the connections of detectors at the end. Raises what a detector raises.
+    In this process alone where a detector is remote, and where rows are few. Closes the connections of detectors at the
+    end. Raises what a detector raises.
     """
-    remote = any(detector.remote for detector in decider.detectors.values())
-    processes = cores or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
-    can_copy = "fork" in multiprocessing.get_all_start_methods()
-    if remote or processes == 1 or not can_copy or (cores is None and len(rows) < _WORTH_IT):
+    if any(detector.remote for detector in decider.detectors.values()):
         return asyncio.run(_here(rows, decider, now, offer_open_for, progress))
+    recorded = {name: one for name, one in decider.detectors.items() if isinstance(one, Recorded)}
     chunks = list(_chunks(rows))
-    _Copied.work = _Work(chunks, decider, now, offer_open_for)
-    recorded = _recorded(decider)
-    predictions: list[Prediction | None] = []
-    with multiprocessing.get_context("fork").Pool(processes) as pool:
-        for chunk, (said, counted) in zip(chunks, pool.imap(_decide, range(len(chunks))), strict=True):
-            predictions += said
-            for name, counts in counted.items():
-                recorded[name].counts.add(counts)
-            progress(len(chunk))
-    return tuple(predictions)
+
+    def decide(number: int) -> tuple[tuple[Found | None, ...], dict[str, Counts]]:
+        """What is found of a chunk, and what recorded detectors counted meanwhile."""
+        before = {name: one.counts for name, one in recorded.items()}
+        for one in recorded.values():
+            one.counts = Counts()
+        try:
+            said = asyncio.run(replay(chunks[number], decider, now=now, offer_open_for=offer_open_for))
+            return said, {name: one.counts for name, one in recorded.items()}
+        finally:
+            for name, one in recorded.items():
+                one.counts = before[name]
+
+    found: list[Found | None] = []
+    worth_it = cores is not None or len(rows) >= _WORTH_IT
+    decided = side_by_side(decide, range(len(chunks)), worth_it=worth_it, cores=cores)
+    for chunk, (said, counted) in zip(chunks, decided, strict=True):
+        found += said
+        for name, counts in counted.items():
+            recorded[name].counts.add(counts)
+        progress(len(chunk))
+    return tuple(found)
 
 
 async def _here(
     rows: Sequence[Row],
-    decider: Decider,
+    decider: Decides[Found],
     now: datetime,
     offer_open_for: timedelta,
     progress: Callable[[int], None],
-) -> Predictions:
+) -> tuple[Found | None, ...]:
     try:
         return await replay(rows, decider, now=now, offer_open_for=offer_open_for, progress=progress)
     finally:
         # Connections belong to the event loop that they were made in.
         for detector in decider.detectors.values():
             await detector.close()
-
-
-def _decide(number: int) -> tuple[Predictions, dict[str, Counts]]:
-    return _Copied.work.decide(number)
-
-
-def _recorded(decider: Decider) -> dict[str, Recorded]:
-    return {name: one for name, one in decider.detectors.items() if isinstance(one, Recorded)}
 
 
 def _chunks(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:

@@ -17,8 +17,9 @@ from datetime import datetime
 from math import inf
 
 from eval.dataset import Dataset
+from eval.on_all_cores import replay_all
 from eval.read_ahead import reading_ahead
-from eval.replay import DEFAULT_NOW, replay
+from eval.replay import DEFAULT_NOW
 from handover_rules.condition_trees import conditions
 from handover_rules.conversation import ConversationState
 from handover_rules.decision import Outcome
@@ -93,6 +94,9 @@ class Sweep:
             used = ", ".join(sorted(other for other in ruleset.thresholds if any(uses(ruleset, other))))
             raise UsageError(f"no rule compares a score with ${name}; thresholds that rules use: {used or 'none'}")
         self._engines: dict[frozenset[str], Engine] = {}
+        # Built now, these two are there in all processes that decide.
+        self._engine(self._compared)
+        self._engine(frozenset())
 
     async def decide(self, message: Message, state: ConversationState, now: datetime) -> Swept:
         """The message's steps: one decision for each, and one more where a detector is first asked behind its score."""
@@ -128,27 +132,22 @@ class Sweep:
         return engine
 
 
-async def sweep(
+def sweep(
     ruleset: Ruleset,
     name: str,
     dataset: Dataset,
     detectors: Mapping[str, Detector],
     *,
     now: datetime = DEFAULT_NOW,
+    cores: int | None = None,
 ) -> tuple[tuple[Swept | None, ...], ...]:
     """Decide every message of a dataset at all values of the threshold `name`, and close the detectors.
 
-    Each message is decided with its true history, as `replay` does: for each file one entry a row, None where
-    nothing is decided. Raises UsageError where no rule uses the threshold, and what a detector raises.
+    Each message is decided with its true history, as `replay_all` does, on so many `cores`: for each file one entry a
+    row, None where nothing is decided. Raises UsageError where no rule uses the threshold, and what a detector raises.
     """
-    try:
-        swept = Sweep(ruleset, name, detectors)
-        return tuple(
-            [await replay(file.rows, swept, now=now, offer_open_for=ruleset.offer_open_for) for file in dataset.files]
-        )
-    finally:
-        for detector in detectors.values():
-            await detector.close()
+    swept = Sweep(ruleset, name, detectors)
+    return tuple(replay_all(file.rows, swept, now=now, offer_open_for=ruleset.offer_open_for) for file in dataset.files)
 
 
 def uses(ruleset: Ruleset, name: str) -> tuple[tuple[Rule, ScoreAtLeast], ...]:

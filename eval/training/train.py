@@ -20,9 +20,9 @@ import sklearn
 from sklearn.model_selection import StratifiedGroupKFold
 
 from eval.dataset import Dataset, Row
+from eval.side_by_side import side_by_side
 from eval.training.card import Card, Quality, as_markdown, quality
 from eval.training.pipeline import Floats, Labels, best_c, fit, platt, tables
-from eval.training.side_by_side import side_by_side
 from eval.views import View, left_out
 from handover_rules.detectors.linear import FORMAT, VERSION, checksum, score_of_margin
 from handover_rules.errors import DataError, UsageError

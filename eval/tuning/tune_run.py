@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +54,7 @@ def run_tune(options: TuneOptions) -> int:
     dataset = read_dataset(find_files(options.data))
     dataset = dataset.without_split(_TRAINED_ON) if options.split is None else dataset.of_split(options.split)
     detectors = build_detectors(ruleset, os.environ, answers=AnswerStore(options.answers), mode="offline")
-    swept = asyncio.run(sweep(ruleset, name, dataset, detectors))
+    swept = sweep(ruleset, name, dataset, detectors)
     messages: list[SweptMessage] = []
     for file, found in zip(dataset.files, swept, strict=True):
         messages += counted(file, found, options.view)

@@ -5,7 +5,6 @@ All messages are decided once, at every threshold; from then on a move of the sl
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -137,7 +136,7 @@ def _explored(_ruleset: Ruleset, _dataset: Dataset, name: str, stamped: str, fil
 @st.cache_resource(max_entries=4, show_spinner="Deciding every message at every threshold ...")
 def _swept(_ruleset: Ruleset, _dataset: Dataset, name: str, stamped: str) -> tuple[tuple[Swept | None, ...], ...]:
     detectors = build_detectors(_ruleset, os.environ, answers=AnswerStore(ANSWERS), mode="offline")
-    return asyncio.run(sweep(_ruleset, name, _dataset, detectors))
+    return sweep(_ruleset, name, _dataset, detectors, cores=1)  # a server with threads is not to be copied
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -55,7 +55,7 @@ def file_of(*rows: Row) -> DataFile:
 
 
 def swept(ruleset: Ruleset, name: str, said: Mapping[str, Scripted], *rows: Row) -> list[Swept]:
-    (found,) = asyncio.run(sweep(ruleset, name, Dataset((file_of(*rows),)), said))
+    (found,) = sweep(ruleset, name, Dataset((file_of(*rows),)), said)
     return [one for one in found if one is not None]
 
 
@@ -178,7 +178,7 @@ rules:
         ("second", "ai"),
     ]
     with pytest.raises(UsageError, match=r"no rule compares a score with \$idle; thresholds that rules use: cut"):
-        asyncio.run(sweep(ruleset, "idle", Dataset(()), {}))
+        sweep(ruleset, "idle", Dataset(()), {})
 
 
 # --- against the plain way ------------------------------------------------------------------------
@@ -258,7 +258,7 @@ def test_a_sweep_decides_as_the_ruleset_with_that_threshold(tmp_path: Path, seed
     said, ruleset, file = scripted(seed, rows), strategies.load(data, tmp_path), file_of(*rows)
     if not uses(ruleset, "cut"):
         return
-    (found,) = asyncio.run(sweep(ruleset, "cut", Dataset((file,)), said))
+    (found,) = sweep(ruleset, "cut", Dataset((file,)), said)
     curve = Curve(counted(file, found, "strict"))
     table = curve.table().set_index("threshold")
     scores = {score for one in found if one is not None for score in one.scores.values()}

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from eval.training.side_by_side import side_by_side
+from eval.side_by_side import side_by_side
 
 
 @pytest.mark.parametrize("worth_it", [False, True])

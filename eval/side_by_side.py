@@ -21,13 +21,16 @@ class _Copied:
     task: ClassVar[Callable[[Any], Any]]
 
 
-def side_by_side(task: Callable[[Item], Found], items: Sequence[Item], *, worth_it: bool) -> Iterator[Found]:
+def side_by_side(
+    task: Callable[[Item], Found], items: Sequence[Item], *, worth_it: bool, cores: int | None = None
+) -> Iterator[Found]:
     """What `task` finds for each item, in their order, each as soon as it and those before it are done.
 
-    In this process alone where starting others is not `worth_it`, and where a platform cannot copy processes (fork).
-    Raises what a task raises.
+    On as many processes as there are `cores` (None: all that this process may use). In this process alone where
+    starting others is not `worth_it`, and where a platform cannot copy processes (fork). Raises what a task raises.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    if cores is None:
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
     processes = min(cores, len(items))
     if not worth_it or processes < 2 or "fork" not in multiprocessing.get_all_start_methods():
         yield from map(task, items)
