@@ -51,16 +51,19 @@ class Curve:
     def __init__(self, messages: Sequence[SweptMessage]) -> None:
         positive = np.array([message.row.label == 1 for message in messages], dtype=np.bool_)
         lowest = np.array([message.swept.steps[0].handover for message in messages], dtype=np.bool_)
-        moves = sorted(
+        moves = [
             (before.up_to, number, after.handover)
             for number, message in enumerate(messages)
             for before, after in zip(message.swept.steps, message.swept.steps[1:], strict=False)
             if before.handover != after.handover
-        )
+        ]
+        behind, moved, rises = zip(*moves, strict=True) if moves else ((), (), ())
         # A decision moves just behind a message's score: at the score itself the comparison still holds.
-        self._behind: _Numbers = np.array([behind for behind, _, _ in moves], dtype=np.float64)
-        self._moved: _Whole = np.array([number for _, number, _ in moves], dtype=np.int64)
-        self._rises: _Flags = np.array([rises for _, _, rises in moves], dtype=np.bool_)
+        self._behind: _Numbers = np.array(behind, dtype=np.float64)
+        in_order = np.argsort(self._behind, kind="stable")
+        self._behind = self._behind[in_order]
+        self._moved: _Whole = np.array(moved, dtype=np.int64)[in_order]
+        self._rises: _Flags = np.array(rises, dtype=np.bool_)[in_order]
         self._lowest: _Flags = lowest
         self._positive: _Flags = positive
         self._conversations = [message.row.conversation_id for message in messages]
@@ -111,7 +114,7 @@ class Curve:
         negatives) the value, and `<name>_low` and `<name>_high`, whose interval takes all messages as independent;
         NaN where there is no denominator. The figures of a row hold from just above the threshold of the row before.
         """
-        thresholds = np.unique(np.concatenate(([0.0, 1.0], self._behind)))
+        thresholds = self._thresholds()
         before = np.searchsorted(self._behind, thresholds, side="left")
         tp, fp = self._tp[before], self._fp[before]
         fn, tn = self._positives - tp, self._negatives - fp
@@ -121,6 +124,25 @@ class Curve:
         columns |= _figure("f1", *(2 * star / (1 + star) for star in _wilson(tp, tp + fp + fn)))
         columns |= _figure("false_alarms", *(1000 * rate for rate in _wilson(fp, fp + tn)))
         return pd.DataFrame(columns)
+
+    def worth_of_alarms(self, clusters: _Whole) -> _Numbers:
+        """What each message that is handed over counts for, as `clusters.worth`: one number a row of the table.
+
+        `clusters` has the number of each message's cluster. 1 where nothing is handed over.
+        """
+        sizes = np.bincount(clusters[self._lowest], minlength=int(clusters.max(initial=0)) + 1).tolist()
+        squares = [sum(size * size for size in sizes)]
+        for cluster, rises in zip(clusters[self._moved].tolist(), self._rises.tolist(), strict=True):
+            change = 1 if rises else -1
+            squares.append(squares[-1] + 2 * change * sizes[cluster] + 1)
+            sizes[cluster] += change
+        before = np.searchsorted(self._behind, self._thresholds(), side="left")
+        alarms, total = (self._tp + self._fp)[before], np.array(squares)[before]
+        shares: _Numbers = np.divide(alarms, total, out=np.ones(len(total)), where=total > 0)
+        return shares
+
+    def _thresholds(self) -> _Numbers:
+        return np.unique(np.concatenate(([0.0, 1.0], self._behind)))
 
     def _moves_before(self, threshold: float) -> int:
         return int(np.searchsorted(self._behind, threshold, side="left"))

@@ -111,15 +111,18 @@ def _by_alarms(evidence: Evidence, first: int) -> Iterator[int]:
 def _refusal(evidence: Evidence, goal: Goal) -> Refused:
     promised = _promised(evidence, goal)
     walks, risk = _walks(evidence, goal)
-    # Too few alarms for a walk can be enough, were there more messages.
-    few = np.array(list(_by_alarms(evidence, _FEW_ALARMS)), dtype=np.int64)
-    rows = np.unique(np.concatenate([*walks, few]))
-    provable = rows[_beyond(evidence, goal, rows, risk, _MOST_TIMES) >= 0]
-    if not len(provable):
+    if goal.kind == "precision":
+        # Too few alarms for a walk can be enough, were there more messages.
+        few = np.array(list(_by_alarms(evidence, _FEW_ALARMS)), dtype=np.int64)
+        rows = np.unique(np.concatenate([*walks, few]))
+    else:
+        # Nowhere is the goal kept more easily than where the walk begins.
+        rows = walks[0][:1]
+    times = _times(evidence, goal, rows, risk)
+    if times is None:
         return Refused(promised)
-    needed = {row: _times(evidence, goal, int(row), risk) for row in provable.tolist()}
-    row = min(needed, key=needed.__getitem__)
-    more = (needed[row] - 1) * len(evidence.messages)
+    row = int(rows[np.argmax(_beyond(evidence, goal, rows, risk, times))])
+    more = (times - 1) * len(evidence.messages)
     return Refused(promised, float(evidence.thresholds[row]), evidence.seen(goal, row), _rounded_up(more))
 
 
@@ -139,12 +142,14 @@ def _beyond(evidence: Evidence, goal: Goal, rows: NDArray[np.int64], risk: float
     return goal.bound - bounds if goal.kind == "false_alarms" else bounds - goal.bound
 
 
-def _times(evidence: Evidence, goal: Goal, row: int, risk: float) -> float:
-    """How many times the messages would prove the goal at that row, where `_MOST_TIMES` would."""
+def _times(evidence: Evidence, goal: Goal, rows: NDArray[np.int64], risk: float) -> float | None:
+    """How many times the messages would prove the goal at one of the rows; None where `_MOST_TIMES` would not."""
 
     def beyond(times: float) -> float:
-        return float(_beyond(evidence, goal, np.array([row]), risk, times)[0])
+        return float(_beyond(evidence, goal, rows, risk, times).max(initial=-np.inf))
 
+    if beyond(_MOST_TIMES) < 0:
+        return None
     return 1.0 if beyond(1.0) >= 0 else float(brentq(beyond, 1.0, _MOST_TIMES, rtol=1e-3))
 
 

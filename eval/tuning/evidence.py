@@ -39,11 +39,11 @@ class Evidence:
         self._clusters = pd.factorize(pd.Series(clusters, dtype=object))[0]
         positive: _Flags = np.array([message.row.label == 1 for message in messages], dtype=np.bool_)
         self._positives, self._negatives = self._worth(positive), self._worth(~positive)
-        self._alarms_worth: dict[int, float] = {}
+        self._alarms_worth: _Numbers = self.curve.worth_of_alarms(self._clusters)
 
     def independent_alarms(self, row: int) -> float:
         """How many independent messages those that are handed over at that row's threshold are worth."""
-        return float(self.alarms[row]) * self._worth_of_alarms(row)
+        return float(self.alarms[row] * self._alarms_worth[row])
 
     def seen(self, goal: Goal, row: int) -> float:
         """The goal's figure, as it was on these messages."""
@@ -65,7 +65,7 @@ class Evidence:
         """
         tp, fp, fn, tn = (times * cell[rows] for cell in (self._tp, self._fp, self._fn, self._tn))
         if goal.kind == "precision" and self.prevalence is None:
-            shares = np.array([self._worth_of_alarms(int(row)) for row in rows])
+            shares = self._alarms_worth[rows]
             return _lower(tp * shares, (tp + fp) * shares, risk)
         # At a stated share of positives precision rests on two figures; each may be wrong half as often.
         part = risk / 2 if goal.kind == "precision" else risk
@@ -78,11 +78,6 @@ class Evidence:
         assert self.prevalence is not None
         found, noise = self.prevalence * recall, (1 - self.prevalence) * rate
         return np.where(found > 0, found / np.maximum(found + noise, 1e-300), 0.0)
-
-    def _worth_of_alarms(self, row: int) -> float:
-        if row not in self._alarms_worth:
-            self._alarms_worth[row] = self._worth(self.curve.handover(float(self.thresholds[row])))
-        return self._alarms_worth[row]
 
     def _worth(self, chosen: _Flags) -> float:
         sizes = np.bincount(self._clusters[chosen])

@@ -1,6 +1,7 @@
 """How long `handover eval` and `handover tune` take, and what memory: `python -m tests.benchmarks.eval_speed FILE...`.
 
-Each is a process from start to end, on 100,000 distinct messages made from the given ones.
+Each is a process from start to end, on 100,000 distinct messages made from the given ones; and what choosing takes by
+itself, on as many scores that are drawn.
 """
 
 from __future__ import annotations
@@ -13,8 +14,22 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from itertools import count, islice
+from math import inf
 from pathlib import Path
+
+import numpy as np
+
+from eval.dataset import Row
+from eval.figures.curve import SweptMessage
+from eval.figures.prevalence import Costs
+from eval.sweep import Step, Swept
+from eval.tuning.certify import Certified, certify
+from eval.tuning.cheapest import cheapest
+from eval.tuning.evidence import Evidence
+from eval.tuning.goal import read_goal
+from handover_rules.signals import Score
 
 MESSAGES = 100_000
 
@@ -37,6 +52,30 @@ def run(ruleset: Path, data: Sequence[Path]) -> None:
         rules = ["--ruleset", str(ruleset.resolve())]
         _timed("eval", [str(file), "--offline", "--no-run", *rules], folder, reading)
         _timed("tune", ["local", "--goal", "recall >= 0.1", "--data", str(file), *rules], folder, reading)
+    messages = _scored()
+    for kind in ("precision >= 0.9", "precision >= 0.9999", "recall >= 0.9", "recall >= 0.9999", "false_alarms <= 5"):
+        began = time.perf_counter()
+        found = certify(Evidence(messages, None), read_goal(kind))
+        took = time.perf_counter() - began
+        chosen = "chosen" if isinstance(found, Certified) else "refused"
+        print(f"a threshold for {kind} on {MESSAGES:,} scores: {took:.1f} s ({chosen})")
+    began = time.perf_counter()
+    cheapest(messages, Costs(20, 1), 0.05)
+    print(f"the threshold that costs least on {MESSAGES:,} scores: {time.perf_counter() - began:.1f} s")
+
+
+def _scored() -> list[SweptMessage]:
+    """Messages in groups of three, each handed over up to its score."""
+    rng = np.random.default_rng(0)
+    labels = rng.random(MESSAGES) < 0.1
+    scores = np.where(labels, rng.beta(4, 2, MESSAGES), rng.beta(1, 8, MESSAGES)).tolist()
+    never = Step(inf, "none", None)
+    found = []
+    for number, (label, score) in enumerate(zip(labels.tolist(), scores, strict=True)):
+        unset = dict.fromkeys(field.name for field in fields(Row))
+        row = Row(**{**unset, "id": str(number), "label": int(label), "group": str(number // 3)})  # type: ignore[arg-type]
+        found.append(SweptMessage(row, Swept((Step(score, "handover", None), never), {"local": Score(score)})))
+    return found
 
 
 def _distinct(data: Sequence[Path]) -> Iterator[str]:
