@@ -30,7 +30,7 @@ from handover_rules.rulefile.render import as_text
 from handover_rules.ruletests import run_tests
 from handover_rules.templates import VARIABLES
 from tests.service.serving import read_curl, serving
-from tests.shipped_rules import copy_rules
+from tests.shipped import copy_datasets, copy_rules
 
 ROOT = Path(__file__).parent.parent
 TUTORIAL = ROOT / "docs" / "tutorials" / "product-owner.md"
@@ -65,19 +65,6 @@ def _commands() -> list[tuple[str, str]]:
     return [(page, command) for command, page in found.items()]
 
 
-def _fewer_datasets(there: Path, *, every: int = 6) -> None:
-    """The shipped messages, one conversation or group of six: enough for every command to say what it says."""
-    for file in (ROOT / "datasets").rglob("*.jsonl"):
-        kept = there / file.relative_to(ROOT / "datasets")
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        with file.open(encoding="utf-8") as lines:
-            rows = [(json.loads(line), line) for line in lines]
-        groups = {row.get("conversation_id") or row.get("group") or row["id"]: None for row, _ in rows}
-        chosen = set(list(groups)[::every])
-        few = [line for row, line in rows if (row.get("conversation_id") or row.get("group") or row["id"]) in chosen]
-        kept.write_text("".join(few), encoding="utf-8")
-
-
 def test_there_are_commands() -> None:
     assert len(_commands()) >= 10
 
@@ -98,7 +85,7 @@ def test_command(page: str, command: str, tmp_path: Path, monkeypatch: pytest.Mo
     elif "handover relabel" in command:  # of a certain message
         (tmp_path / "datasets").symlink_to(ROOT / "datasets")
     else:
-        _fewer_datasets(tmp_path / "datasets")
+        copy_datasets(tmp_path / "datasets", every=6)
     environment = _environment(tmp_path)
     if command.startswith("handover diff"):
         commit = "git init --quiet . && git add rules && git commit --quiet -m rules"
@@ -181,7 +168,7 @@ def test_the_product_owners_tutorial_from_start_to_end(tmp_path: Path, monkeypat
     (added,) = _blocks(TUTORIAL, "yaml")
     shutil.copytree(ROOT / "docs", tmp_path / "docs")
     copy_rules(tmp_path / "rules")
-    _fewer_datasets(tmp_path / "datasets", every=2)
+    copy_datasets(tmp_path / "datasets", every=2)
     environment = _environment(tmp_path)
 
     def run(command: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from handover_rules.rulefile import examine
 from handover_rules.rulefile.render import as_text
 from handover_rules.ruletests import run_tests
-from tests.shipped_rules import LANGUAGES, copy_rules
+from tests.shipped import LANGUAGES, copy_rules
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.fake_openai import FakeOpenAI, answer
-from tests.shipped_rules import english_rules
+from tests.shipped import english_rules
 
 ROOT = Path(__file__).parents[2]
 

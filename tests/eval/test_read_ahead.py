@@ -17,7 +17,7 @@ from handover_rules.detectors.linear import LinearDetector
 from handover_rules.rulefile import load_ruleset
 from handover_rules.ruleset import LinearSpec
 from handover_rules.signals import Score, Signal
-from tests.shipped_rules import english_rules
+from tests.shipped import english_rules
 
 MESSAGES = Path(__file__).parent.parent.parent / "datasets" / "messages"
 MODELS = [

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.shipped_rules import english_rules
+from tests.shipped import english_rules
 
 ROOT = Path(__file__).parents[2]
 

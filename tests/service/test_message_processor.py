@@ -13,7 +13,7 @@ from service.clock import utc_now
 from service.message_processor import handle_user_handover_request
 from service.store.conversations import open_conversation
 from service.store.database import Database
-from tests.shipped_rules import english_rules
+from tests.shipped import english_rules
 
 
 @pytest.fixture(autouse=True)

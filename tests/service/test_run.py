@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx2
 
 from tests.service.serving import environment, read_curl
-from tests.shipped_rules import english_rules
+from tests.shipped import english_rules
 
 
 def _free_port() -> str:

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from service.store.database import open_database
 from tests.service.posting import delivery
 from tests.service.serving import ROOT, environment, serving
-from tests.shipped_rules import english_rules
+from tests.shipped import english_rules
 
 MESSAGES = 2000
 FIELDS = ("outcome", "rule", "confidence", "reason")

@@ -13,7 +13,7 @@ import pytest
 
 from tests.service.posting import delivery
 from tests.service.serving import environment, serving
-from tests.shipped_rules import english_rules
+from tests.shipped import english_rules
 
 SUPABASE = {"SUPABASE_URL": "https://abc.supabase.co", "SUPABASE_SERVICE_ROLE_KEY": "key"}
 

@@ -23,7 +23,7 @@ from handover_rules.detectors import Answer, AnswerStore, Query
 from handover_rules.rulefile import load_ruleset
 from handover_rules.signals import Score
 from tests.eval.workbench.front_door import open_page
-from tests.shipped_rules import copy_rules
+from tests.shipped import copy_rules
 
 ROOT = Path(__file__).parents[3]
 WriteRows = Callable[..., Path]

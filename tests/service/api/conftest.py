@@ -13,7 +13,7 @@ from handover_rules.ruleset import Ruleset
 from service.app import build_app
 from service.settings import Settings
 from service.store.database import Database
-from tests.shipped_rules import english_rules
+from tests.shipped import english_rules
 
 
 @pytest.fixture(scope="session")

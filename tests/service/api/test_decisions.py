@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 from handover_rules import load_ruleset
 from service.store.database import Database
 from tests.service.posting import delivery
-from tests.shipped_rules import english_rules
+from tests.shipped import english_rules
 
 
 def test_a_decision_is_shown_with_every_rule(client: TestClient) -> None:
