@@ -6,7 +6,7 @@ own columns refer to rows by ids of the type that is there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import (
@@ -31,7 +31,7 @@ from sqlalchemy.types import CHAR, JSON, DateTime, Enum, Float, NullType, Numeri
 from handover_rules.errors import UsageError
 from service.store.types import Utc
 
-__all__ = ["adopt", "adopted_id_types"]
+__all__ = ["adopt", "adopted_id_types", "id_types"]
 
 # What the service gives a value in every row that it makes. Its other columns may stay empty.
 _FILLED = {
@@ -82,7 +82,15 @@ def adopted_id_types(connection: Connection, metadata: MetaData) -> dict[str, Ty
     ]
     if problems:
         raise UsageError("the service cannot work with these tables as they are:\n" + "\n".join(problems))
-    types = {table.name: there[table.name]["id"]["type"] for table in existing if "id" in table.columns}
+    return id_types(connection, [table.name for table in existing if "id" in table.columns])
+
+
+def id_types(connection: Connection, names: Iterable[str]) -> dict[str, TypeEngine[Any]]:
+    """Table -> type of its `id`, for those of these that exist and have another than UUID."""
+    columns = inspect(connection).get_multi_columns(filter_names=list(names))
+    types = {
+        table: column["type"] for (_, table), found in columns.items() for column in found if column["name"] == "id"
+    }
     return {table: kind for table, kind in types.items() if not _is_uuid(kind)}
 
 

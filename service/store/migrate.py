@@ -16,7 +16,7 @@ from handover_rules.errors import UsageError
 __all__ = ["NEWEST", "VERSIONS", "VERSION_TABLE", "migrate"]
 
 # Named here too, so that a start with nothing to do need not load Alembic, which takes longer than all the rest.
-VERSIONS = ("0001",)
+VERSIONS = ("0001", "0002")
 NEWEST = VERSIONS[-1]
 
 # Apart from Alembic's own name, which the database's owner may use for theirs.

@@ -60,6 +60,10 @@ class Tables:
     decisions: Table
     intent_analysis_log: Table
     outbox: Table
+    agents: Table
+    feedback: Table
+    shadow_decisions: Table
+    api_keys: Table
 
 
 def build_tables(id_types: Mapping[str, TypeEngine[Any]] | None = None) -> Tables:
@@ -78,6 +82,10 @@ def build_tables(id_types: Mapping[str, TypeEngine[Any]] | None = None) -> Table
         decisions=_decisions(metadata, ids),
         intent_analysis_log=_intent_analysis_log(metadata, ids),
         outbox=_outbox(metadata, ids),
+        agents=_agents(metadata, ids),
+        feedback=_feedback(metadata, ids),
+        shadow_decisions=_shadow_decisions(metadata),
+        api_keys=_api_keys(metadata, ids),
     )
 
 
@@ -163,6 +171,14 @@ def _episodes(metadata: MetaData, ids: _Ids) -> Table:
         Column("due_at", Utc),
         Column("closed_at", Utc),
         Column("closed_because", Text),
+        # Who has it, since when, and when a person first answered.
+        ids.to("agents", index=True),
+        Column("assigned_at", Utc),
+        Column("first_reply_at", Utc),
+        # What the customer was asked after it was closed, and said: 1 to 5.
+        Column("survey_sent_at", Utc),
+        Column("rating", Integer),
+        Column("rated_at", Utc),
         UniqueConstraint("conversation_id", "epoch", name="uq_episodes_conversation_epoch"),
     )
 
@@ -212,6 +228,8 @@ def _tasks(metadata: MetaData, ids: _Ids) -> Table:
         Column("queue", Text),
         Column("due_at", Utc),
         Column("created_at", Utc, nullable=False),
+        ids.to("agents"),
+        Column("done_at", Utc),
     )
 
 
@@ -236,6 +254,10 @@ def _inbox(metadata: MetaData) -> Table:
         Column("note", Text),
         # JSON as delivered, without secrets and media. As text: nothing queries it, and it is kept as it came.
         Column("payload", Text, nullable=False),
+        # message, edit, revoke or event; the last has nothing to do with what anybody says. `target_id` is the
+        # message_id that an edit or revoke is about.
+        Column("kind", Text, nullable=False, server_default=text("'message'")),
+        Column("target_id", Text),
         # WhatsApp's ids are unique in a conversation, and apart for what the business sends. Not by chat: the same
         # customer may come under a phone number and under another identifier.
         UniqueConstraint("customer_id", "from_me", "message_id", name="uq_inbox_message"),
@@ -311,8 +333,81 @@ def _outbox(metadata: MetaData, ids: _Ids) -> Table:
         Column("leased_until", Utc),
         Column("sent_at", Utc),
         Column("last_error", Text),
+        # What the channel calls the message that was sent: by that it is known when the channel reports it.
+        Column("external_id", Text, index=True),
         _index_where("ix_outbox_undone", ["conversation_id", "target", "seq"], _UNDONE),
         _index_where("ix_outbox_due", ["target", "due_at", "seq"], _UNDONE),
+    )
+
+
+def _agents(metadata: MetaData, ids: _Ids) -> Table:
+    return Table(
+        "agents",
+        metadata,
+        ids.of("agents"),
+        Column("name", Text, nullable=False),
+        Column("email", Text),
+        # Lists of texts: skills that queues ask for, languages as two letters.
+        Column("skills", Json, nullable=False),
+        Column("languages", Json, nullable=False),
+        # How many open episodes they can have at once.
+        Column("capacity", Integer, nullable=False, server_default=text("5")),
+        Column("online", Boolean, nullable=False, server_default=text("false")),
+        # Who left stays in the episodes that were theirs.
+        Column("active", Boolean, nullable=False, server_default=true()),
+        # The last time, so that equals take turns.
+        Column("assigned_at", Utc),
+        Column("created_at", Utc, nullable=False),
+    )
+
+
+def _feedback(metadata: MetaData, ids: _Ids) -> Table:
+    return Table(
+        "feedback",
+        metadata,
+        ids.of("feedback"),
+        Column("inbox_seq", _Number, ForeignKey("inbox.seq"), nullable=False, unique=True),
+        ids.to("conversations", nullable=False),
+        Column("message_id", Text, nullable=False, index=True),
+        # needed, not_needed or missed
+        Column("verdict", Text, nullable=False),
+        Column("category", Text),
+        Column("note", Text),
+        Column("given_by", Text),
+        Column("given_at", Utc, nullable=False, index=True),
+    )
+
+
+def _shadow_decisions(metadata: MetaData) -> Table:
+    return Table(
+        "shadow_decisions",
+        metadata,
+        Column("seq", _Number, primary_key=True, autoincrement=True),
+        Column("inbox_seq", _Number, ForeignKey("inbox.seq"), nullable=False),
+        # The name of the shadow ruleset, and which version of it decided.
+        Column("shadow", Text, nullable=False),
+        Column("ruleset_hash", Text, nullable=False),
+        Column("outcome", Text, nullable=False),
+        Column("rule_id", Text),
+        Column("confidence", Float),
+        Column("signals", Json, nullable=False),
+        Column("decided_at", Utc, nullable=False, index=True),
+        UniqueConstraint("inbox_seq", "shadow", name="uq_shadow_decisions_inbox_shadow"),
+    )
+
+
+def _api_keys(metadata: MetaData, ids: _Ids) -> Table:
+    return Table(
+        "api_keys",
+        metadata,
+        ids.of("api_keys"),
+        Column("name", Text, nullable=False, unique=True),
+        # reader, agent or admin
+        Column("role", Text, nullable=False),
+        # SHA-256 (hex) of the key, which is nowhere itself.
+        Column("digest", Text, nullable=False, unique=True),
+        Column("created_at", Utc, nullable=False),
+        Column("revoked_at", Utc),
     )
 
 
