@@ -84,7 +84,10 @@ class BotReply:
 
 @dataclass(frozen=True, slots=True)
 class HumanReply:
-    """A person of the business wrote, from a desk or from the phone: the conversation is theirs from then on."""
+    """A person of the business wrote, from a desk or from the phone: the conversation is theirs from then on.
+
+    With `return_after` until so long after their last answer; None changes nothing about how long.
+    """
 
     at: datetime
     text: str = ""
@@ -162,6 +165,8 @@ def reduce(state: ConversationState, event: Event) -> ConversationState:
         case HumanReply():
             if state.owner == "bot":
                 state = _owned_by(state, "human", event.at, event.reason, event.return_after)
+            elif event.return_after is not None:
+                state = replace(state, returns_at=event.at + event.return_after)
             return _with_turn(state, Turn("human", event.text))
         case Decided(outcome="handover"):
             if state.owner == "human":

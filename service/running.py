@@ -39,7 +39,10 @@ _GRACE = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """What the routes work with. `clock` gives the time, with its zone; `targets` names those with an address."""
+    """What the routes work with. `clock` gives the time, with its zone; `targets` names those with an address.
+
+    `wake` is to be called when something new is owed outside.
+    """
 
     ruleset: Ruleset
     engine: Engine
@@ -49,6 +52,7 @@ class Running:
     processor: Processor
     targets: frozenset[TargetName]
     clock: Callable[[], datetime]
+    wake: Callable[[], None]
 
 
 @asynccontextmanager
@@ -78,7 +82,9 @@ async def running(
                 processor.take(message)
             if left:
                 _log.info("resumed", messages=len(left))
-            yield Running(ruleset, engine, detectors, database, writer, processor, frozenset(targets), clock)
+            yield Running(
+                ruleset, engine, detectors, database, writer, processor, frozenset(targets), clock, worker.wake
+            )
         finally:
             await processor.stop(_GRACE)
             worker.stop()

@@ -1,14 +1,18 @@
-"""Who answers a customer: `/api/bot/status` and `/api/bot/toggle`."""
+"""Who answers a customer: `/api/bot/status`, `/api/bot/toggle` and the send gate `/api/bot/replies`."""
 
 from __future__ import annotations
 
+import uuid
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Path, Request
+from fastapi import APIRouter, Body, HTTPException, Path, Request
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse, Response
 
-from service.api.models import BotStatus, Toggle
+from service.api.models import BotReply, BotReplyAnswer, BotStatus, StaleReply, Toggle
+from service.bot_replies import BotTurn, bot_replies
+from service.channels.documents import storable
 from service.channels.identifiers import customer_of
 from service.ownership import Ownership, owner_of, set_owner
 from service.running import PATIENCE, Running
@@ -64,6 +68,53 @@ async def toggle_bot(phone: Phone, request: Request, toggle: Annotated[Toggle | 
         return_after=running.ruleset.return_to_bot_after,
     )
     return _status(customer, await running.writer.run(job))
+
+
+_STALE: dict[int | str, dict[str, Any]] = {409: {"model": StaleReply, "description": "The bot must not say it."}}
+
+
+@router.post("/replies", response_model=BotReplyAnswer, responses=_STALE)
+async def bot_reply(reply: BotReply, request: Request) -> Response:
+    """The send gate: ask before a bot says something, and tell what it could not answer.
+
+    What the customer wrote before is decided first, where that takes no more than five seconds. A reply that was
+    thought of in another epoch than the one now is refused with 409: a person has the conversation, or has had it
+    since. One that is let through counts as the bot's turn, with `failed` for the rules on `failures`.
+    """
+    running: Running = request.app.state.running
+    if reply.deliver and "reply" not in running.targets:
+        raise HTTPException(422, "deliver: nothing is configured that sends replies; send it yourself, without deliver")
+    customer = customer_of(reply.phone_number)
+    await running.processor.settled(customer, PATIENCE)
+    turn = BotTurn(
+        customer,
+        reply.epoch,
+        storable(reply.text),
+        reply.failed,
+        reply.offered,
+        reply.key or str(uuid.uuid4()),
+        reply.deliver,
+    )
+    job = partial(
+        bot_replies,
+        tables=running.database.tables,
+        turn=turn,
+        now=running.clock(),
+        offer_open_for=running.ruleset.offer_open_for,
+        configured=running.targets,
+    )
+    gated = await running.writer.run(job)
+    owned = gated.ownership
+    if not gated.allowed:
+        detail = (
+            f"the reply is of epoch {reply.epoch}, and the {owned.owner} has the conversation in epoch {owned.epoch}"
+        )
+        stale = StaleReply(detail=detail, owner=owned.owner, epoch=owned.epoch, since=owned.since)
+        return JSONResponse(stale.model_dump(mode="json"), 409)
+    if gated.owed:
+        running.wake()
+    answer = BotReplyAnswer(epoch=owned.epoch, delivery="service" if gated.owed else "bot")
+    return JSONResponse(answer.model_dump(mode="json"))
 
 
 def _status(customer: str, ownership: Ownership) -> BotStatus:

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 __all__ = [
+    "BotReply",
+    "BotReplyAnswer",
     "BotStatus",
     "ConditionView",
     "DecisionView",
@@ -17,6 +19,7 @@ __all__ = [
     "ReceivedMessage",
     "RuleView",
     "SignalView",
+    "StaleReply",
     "Toggle",
     "WebhookAnswer",
 ]
@@ -74,6 +77,53 @@ class Toggle(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"enabled": True}})
 
     enabled: StrictBool | None = None
+
+
+class BotReply(BaseModel):
+    """What a bot wants to say to a customer, and in which epoch it was thought of."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "phone_number": "1234567890",
+                "epoch": 0,
+                "text": "Your parcel arrives tomorrow.",
+                "deliver": True,
+                "key": "answer-to-3EB0A1",
+            }
+        },
+    )
+
+    phone_number: Annotated[str, Field(min_length=1, max_length=200, description="The customer, in any spelling.")]
+    epoch: Annotated[int, Field(ge=0, description="The epoch of `/api/bot/status` before the bot began to think.")]
+    text: Annotated[str, Field(max_length=20_000, description="What the bot says; empty where it says nothing.")] = ""
+    failed: Annotated[StrictBool, Field(description="The bot could not answer: what `failures` counts.")] = False
+    offered: Annotated[StrictBool, Field(description="The text offers a person, to whom the customer may say yes.")] = (
+        False
+    )
+    deliver: Annotated[StrictBool, Field(description="The service sends the text; otherwise the bot does.")] = False
+    key: Annotated[
+        str | None,
+        Field(min_length=1, max_length=200, description="The bot's name for this turn; the same again is none."),
+    ] = None
+
+
+class BotReplyAnswer(BaseModel):
+    """The reply may be said. Where `delivery` is `service`, it is on its way; where `bot`, the bot sends it now."""
+
+    allowed: Literal[True] = True
+    epoch: int
+    delivery: Literal["service", "bot"]
+
+
+class StaleReply(BaseModel):
+    """The reply must not be said: the conversation is a person's, or has been since it was thought of."""
+
+    detail: str
+    owner: Owner
+    epoch: Annotated[int, Field(description="The epoch now.")]
+    since: datetime | None
 
 
 class Health(BaseModel):

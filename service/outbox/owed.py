@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from service.store.conversations import RowId
 from service.store.inserting import insert_new
 from service.store.tables import Tables
 
-__all__ = ["Owed", "TargetName", "enqueue"]
+__all__ = ["Owed", "TargetName", "enqueue", "is_owed"]
 
 TargetName: TypeAlias = Literal["slack", "webhook", "reply"]
 
@@ -61,3 +61,9 @@ def enqueue(connection: Connection, tables: Tables, owed: Owed, *, configured: C
         "due_at": now,
     }
     return insert_new(connection, tables.outbox, row, returning=tables.outbox.c.seq) is not None
+
+
+def is_owed(connection: Connection, tables: Tables, key: str) -> bool:
+    """Whether something was owed under that key, whatever became of it."""
+    o = tables.outbox.c
+    return connection.execute(select(o.seq).where(o.key == key)).first() is not None

@@ -12,7 +12,7 @@ from service.store.conversations import RowId
 from service.store.inserting import insert_row
 from service.store.tables import Tables
 
-__all__ = ["follow"]
+__all__ = ["first_reply", "follow"]
 
 
 def follow(
@@ -44,3 +44,10 @@ def follow(
     values = {"conversation_id": conversation, "epoch": after.epoch, "opened_at": now, "reason": after.reason, **opened}
     row_id: RowId = insert_row(connection, tables.episodes, values)
     return row_id
+
+
+def first_reply(connection: Connection, tables: Tables, conversation: RowId, epoch: int, now: datetime) -> None:
+    """A person answered in the episode of this epoch; only the first time counts."""
+    e = tables.episodes.c
+    first = (e.conversation_id == conversation) & (e.epoch == epoch) & e.first_reply_at.is_(None)
+    connection.execute(update(tables.episodes).where(first).values(first_reply_at=now))

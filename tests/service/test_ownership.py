@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from service import ownership
-from service.ownership import Ownership
+from service.ownership import Ownership, person_answered
 from service.store.conversations import Stale, save_state
 from tests.service.desk import ADA, MONDAY, Desk
 
@@ -166,3 +166,42 @@ def test_somebody_who_wrote_in_between_is_not_overwritten(desk: Desk, monkeypatc
     assert desk.set_owner().owner == "bot"
     assert len(tried) == 2
     assert episodes(desk) == [(1, 0, 0)]
+
+
+def answer(desk: Desk, text: str = "Hello, Grace here.", return_after: timedelta | None = None) -> None:
+    desk.write(person_answered, ADA, desk.now, text, reason="a person answered", return_after=return_after)
+
+
+def test_a_person_who_answers_has_the_conversation_and_nothing_else_comes_of_it(desk: Desk) -> None:
+    desk.say("Where is my parcel?")
+    answer(desk)
+    assert desk.owner() == Ownership("human", 1, MONDAY, "a person answered")
+    assert episodes(desk) == [(1, 0, None)]
+    for table in (desk.tables.contacts, desk.tables.lead_details, desk.tables.tasks, desk.tables.outbox):
+        assert desk.rows(table) == []
+    assert desk.row(desk.tables.conversations)["handover_requested"] is False
+    desk.say("A human please")
+    assert desk.rows(desk.tables.lead_details) == []
+
+
+def test_the_first_answer_of_an_episode_is_noted(desk: Desk) -> None:
+    desk.say("A human please")
+    for _ in range(2):
+        desk.advance(minutes=5)
+        answer(desk)
+    row = desk.row(desk.tables.episodes)
+    assert row["first_reply_at"] - row["opened_at"] == timedelta(minutes=5)
+    desk.set_owner("bot")
+    desk.advance(minutes=5)
+    answer(desk)
+    assert [one["first_reply_at"] is None for one in desk.rows(desk.tables.episodes)] == [False, False]
+
+
+def test_each_answer_gives_a_person_their_time_again(desk: Desk) -> None:
+    answer(desk, return_after=HOUR)
+    desk.advance(minutes=50)
+    answer(desk, return_after=HOUR)
+    desk.advance(minutes=50)
+    assert desk.owner().owner == "human"
+    desk.advance(minutes=11)
+    assert desk.owner().owner == "bot"

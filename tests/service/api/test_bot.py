@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from handover_rules.detectors import build_detectors
+from handover_rules.ruleset import Ruleset
+from service.app import build_app
+from service.settings import Settings
 from service.store.database import Database
 from tests.service.posting import delivery
 
@@ -87,3 +92,52 @@ def test_a_bad_body_switches_nothing(client: TestClient, body: bytes, status: in
     answer = client.post("/api/bot/toggle/1234567890", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == status
     assert client.get("/api/bot/status/1234567890").json()["epoch"] == 0
+
+
+def replies(client: TestClient, epoch: int, **more: object) -> Any:
+    body = {"phone_number": "+1 234 567 890", "epoch": epoch, "text": "It comes tomorrow.", **more}
+    return client.post("/api/bot/replies", json=body)
+
+
+def test_a_bot_says_what_it_thought_of_in_this_epoch_and_nothing_else(client: TestClient) -> None:
+    assert replies(client, 0).json() == {"allowed": True, "epoch": 0, "delivery": "bot"}
+    client.post("/webhook", json=ASKS)
+    late = replies(client, 0)
+    assert late.status_code == 409
+    assert (late.json()["owner"], late.json()["epoch"]) == ("human", 1)
+    assert late.json()["detail"] == "the reply is of epoch 0, and the human has the conversation in epoch 1"
+
+
+def test_a_bot_that_fails_twice_has_the_customer_handed_over(client: TestClient) -> None:
+    for number in range(2):
+        client.post("/webhook", json=delivery("1234567890", f"q{number}", "can it also play the ukulele"))
+        assert replies(client, 0, text="I did not get that.", failed=True).status_code == 200
+    client.post("/webhook", json=delivery("1234567890", "q2", "and the banjo, what about that"))
+    assert client.get("/api/bot/status/1234567890").json()["bot_enabled"] is False
+    assert client.get("/api/decisions/q2").json()["rule"] == "bot-failed-twice"
+
+
+def test_a_reply_that_is_to_be_delivered_is_owed_to_the_customer(database: Database, ruleset: Ruleset) -> None:
+    # Nobody listens there.
+    settings = Settings(reply_url="http://127.0.0.1:9/")
+    detectors = build_detectors(ruleset, {}, answers=None, mode="live")
+    with TestClient(build_app(settings, ruleset, detectors, database)) as client:
+        client.post("/webhook", json=delivery("1234567890", "m1", "where is my parcel"))
+        assert replies(client, 0, deliver=True, key="a1").json()["delivery"] == "service"
+        with database.reading() as connection:
+            row = connection.execute(select(database.tables.outbox)).mappings().one()
+    assert (row["target"], row["kind"]) == ("reply", "bot.reply")
+    assert row["body"]["chat"] == "1234567890@s.whatsapp.net"
+
+
+def test_nobody_is_told_that_it_will_be_delivered_where_nothing_sends(client: TestClient) -> None:
+    answer = replies(client, 0, deliver=True)
+    assert answer.status_code == 422
+    assert "send it yourself" in answer.json()["detail"]
+
+
+def test_a_reply_of_another_form_is_refused_without_repeating_it(client: TestClient) -> None:
+    answer = replies(client, 0, failed="perhaps")
+    assert answer.status_code == 422
+    assert "failed" in answer.json()["detail"]
+    assert "234" not in answer.text

@@ -22,6 +22,7 @@ def test_every_route_is_described(client: TestClient) -> None:
         ("/webhook", "post"),
         ("/api/bot/status/{phone}", "get"),
         ("/api/bot/toggle/{phone}", "post"),
+        ("/api/bot/replies", "post"),
         ("/api/decisions/{message_id}", "get"),
         ("/health/live", "get"),
         ("/health/ready", "get"),
