@@ -134,7 +134,7 @@ def test_the_calls_of_the_pages_work(tmp_path: Path) -> None:
                 method, address, body, headers = read_curl(block)
                 assert address.startswith("http://localhost:5001/"), f"{page.name}: {block}"
                 there = address.replace("http://localhost:5001", service.address)
-                answer = httpx2.request(method, there, content=body, headers=headers)
+                answer = httpx2.request(method, there, content=body, headers=headers, timeout=60)
                 assert answer.status_code == 200, f"{page.name}: {block}{answer.text}"
                 assert answer.json()
 
