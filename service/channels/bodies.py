@@ -26,12 +26,16 @@ _ENVELOPE_KEYS = ("event", "data", "messages", "key")
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """A message object as it came, or with `new` false what came with another event. `path` says where it stood."""
+    """A message object as it came, or with `new` false what came with another event. `path` says where it stood.
+
+    `own` is the number of the business, where its sender says that.
+    """
 
     event: str
     new: bool
     path: str
     value: object
+    own: str | None = None
 
 
 def delivered_in(document: object) -> Iterator[Delivered]:
@@ -53,7 +57,9 @@ def _in_envelope(envelope: object, path: str) -> Iterator[Delivered]:
     event = text_at(envelope, "event", f"{path}.event".lstrip(".")) or _NEW_MESSAGE
     data = envelope.get("data")
     if not _NEW_MESSAGES.fullmatch(event):
-        yield Delivered(event, False, path, envelope if data is None else data)
+        own = envelope.get("sender")
+        value = envelope if data is None else data
+        yield Delivered(event, False, path, value, own if isinstance(own, str) else None)
     elif data is None:
         yield from _messages(event, path, envelope)
     else:

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from service.channels.addresses import identifier_at
 from service.channels.fields import object_at, text_at
+from service.channels.inbound import Kind
 
-__all__ = ["Content", "read_content"]
+__all__ = ["DELETED", "EDITED", "REACTION", "Content", "read_content", "read_notice"]
 
 # Baileys' `normalizeMessageContent` opens as many, of these.
 _LEVELS = 5
@@ -79,25 +81,29 @@ _EMPTY_TEXT = "this message has only white space in it"
 _NOTHING_YET = "WhatsApp has announced this message without its content"
 
 _REACTIONS = frozenset({"reactionMessage", "encReactionMessage"})
-_REACTION = "this is a reaction to an earlier message, not a new message"
+REACTION = "this is a reaction to an earlier message, not a new message"
 
-# The kinds of `protocolMessage`, by number or by name.
-_DELETED = "an earlier message was deleted; this is not a new message"
-_EDITED = "an earlier message was edited; this is not a new message"
-_NOTICES = {0: _DELETED, "REVOKE": _DELETED, 14: _EDITED, "MESSAGE_EDIT": _EDITED}
+DELETED = "an earlier message was deleted; this is not a new message"
+EDITED = "an earlier message was edited; this is not a new message"
+# The kinds of `protocolMessage` that change a message, by number or by name.
+_CHANGES: Mapping[object, Kind] = {0: "revoke", "REVOKE": "revoke", 14: "edit", "MESSAGE_EDIT": "edit"}
 _NOTICE = "this is a notice between WhatsApp's own programs, not a message"
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a message says: its `text`, or in `missing` the sentence that says why it has none.
+    """What a message says: its `text`; in `missing` the sentence that says why nobody has to decide about it.
 
-    `announced`: the content was not delivered at all, and may come later under the same id.
+    `announced`: the content was not delivered at all, and may come later under the same id. An edit has the new text.
+    `target_id` is the id of the message that an edit or revoke is about; None for an edit says that it came under the
+    id of that message itself.
     """
 
     text: str | None = None
     missing: str | None = None
     announced: bool = False
+    kind: Kind = "message"
+    target_id: str | None = None
 
 
 def read_content(delivered: Mapping[str, Any]) -> Content:
@@ -106,13 +112,37 @@ def read_content(delivered: Mapping[str, Any]) -> Content:
     The text is as it came; one of white space only is none. Raises BadPayload where a value is of a wrong kind.
     """
     message = object_at(delivered, "message", "message") or {}
-    content, path = _unwrapped(message, "message")
+    content, path, edited = _unwrapped(message, "message")
     if "protocolMessage" in content:
-        notice = object_at(content, "protocolMessage", f"{path}.protocolMessage") or {}
-        kind = notice.get("type")
-        return Content(missing=_NOTICES.get(kind, _NOTICE) if isinstance(kind, (int, str)) else _NOTICE)
+        path = f"{path}.protocolMessage"
+        return read_notice(object_at(content, "protocolMessage", path) or {}, path)
     if not _REACTIONS.isdisjoint(content):
-        return Content(missing=_REACTION)
+        return Content(missing=REACTION, kind="event")
+    said = _said(delivered, message, content, path)
+    return Content(said.text, EDITED, kind="edit") if edited else said
+
+
+def read_notice(notice: Mapping[str, Any], path: str = "") -> Content:
+    """The content of a `protocolMessage`: an edit, a revoke, or something else between WhatsApp's own programs.
+
+    Raises BadPayload where a value is of a wrong kind.
+    """
+    kind = notice.get("type")
+    change = _CHANGES.get(kind) if isinstance(kind, (int, str)) else None
+    if kind is None and notice.get("editedMessage") is not None:
+        change = "edit"
+    if change is None:
+        return Content(missing=_NOTICE, kind="event")
+    missing = EDITED if change == "edit" else DELETED
+    target = identifier_at(object_at(notice, "key", f"{path}.key".lstrip(".")) or {}, "id")
+    if target is None:
+        # Nobody can say which message it was.
+        return Content(missing=missing, kind="event")
+    text = read_content({"message": notice.get("editedMessage")}).text if change == "edit" else None
+    return Content(text, missing, kind=change, target_id=target)
+
+
+def _said(delivered: Mapping[str, Any], message: Mapping[str, Any], content: Mapping[str, Any], path: str) -> Content:
     blank = False
     for text in _texts(delivered, message, content, path):
         if text and not text.isspace():
@@ -152,14 +182,17 @@ def _text_under(content: Mapping[str, Any], steps: tuple[str, ...], path: str) -
     return text_at(content, steps[-1], f"{path}.{steps[-1]}")
 
 
-def _unwrapped(content: Mapping[str, Any], path: str) -> tuple[Mapping[str, Any], str]:
-    """The content inside of what makes it disappear, be seen once, or stand for a later version; and its path."""
+def _unwrapped(content: Mapping[str, Any], path: str) -> tuple[Mapping[str, Any], str, bool]:
+    """The content inside of what makes it disappear, be seen once, or stand for a later version; its path; and whether
+    it is a later version."""
+    edited = False
     for _ in range(_LEVELS):
         wrapper = next((key for key in content if key in _WRAPPERS and content[key] is not None), None)
         if wrapper is None:
             break
+        edited = edited or wrapper == "editedMessage"
         path = f"{path}.{wrapper}"
         outer = object_at(content, wrapper, path) or {}
         path = f"{path}.message"
         content = object_at(outer, "message", path) or {}
-    return content, path
+    return content, path, edited

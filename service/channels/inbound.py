@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal, TypeAlias
 
-__all__ = ["BadPayload", "Inbound"]
+__all__ = ["BadPayload", "Inbound", "Kind"]
+
+# An event has nothing to do with what anybody says.
+Kind: TypeAlias = Literal["message", "edit", "revoke", "event"]
 
 
 class BadPayload(Exception):
@@ -25,6 +29,9 @@ class Inbound:
     is: the digits of a phone number, or the identifier where there is none. `message_id` is None for what a later
     message with that id must not be a repetition of. `name` is how the customer calls themselves. `payload` is what was
     delivered, as JSON text without secrets and media.
+
+    An edit has the new text in `text`; `target_id` is the `message_id` that an edit or revoke is about. What is
+    `from_me` and a message was written by somebody of the business, or by a program that sends in their name.
     """
 
     channel: str
@@ -38,3 +45,5 @@ class Inbound:
     name: str | None = None
     text: str | None = None
     sent_at: datetime | None = None
+    kind: Kind = "message"
+    target_id: str | None = None

@@ -1,4 +1,4 @@
-"""WhatsApp messages and other events in the form of Baileys, which Evolution and WaSender deliver too."""
+"""WhatsApp messages in the form of Baileys, which Evolution and WaSender deliver too."""
 
 from __future__ import annotations
 
@@ -13,23 +13,11 @@ from service.channels.identifiers import no_conversation
 from service.channels.inbound import BadPayload, Inbound
 from service.channels.payloads import payload_of
 
-__all__ = ["CHANNEL", "read_event", "read_message", "sent_at"]
+__all__ = ["CHANNEL", "OWN", "name_of", "read_message", "sent_at"]
 
 CHANNEL = "whatsapp"
 
-_OWN = "sent by the business itself"
-_OTHER_EVENTS = {
-    "messages.edited": "an earlier message was edited; this is not a new message",
-    "messages.delete": "an earlier message was deleted; this is not a new message",
-    "messages.update": "this tells what became of an earlier message, such as that it was read",
-    "messages.reaction": "this is a reaction to an earlier message, not a new message",
-    "presence.update": "this tells that somebody is online or typing, not what they write",
-    "connection.update": "this tells whether WhatsApp is connected; it is not a message",
-    "send.message": _OWN,
-    "message.sent": _OWN,
-}
-_OTHER_EVENT = "this event does not tell of a new message"
-
+OWN = "sent by the business itself"
 # WhatsApp began in 2009. What is outside of these years is no time in seconds.
 _FIRST = int(datetime(2009, 1, 1, tzinfo=UTC).timestamp())
 _LAST = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp())
@@ -51,42 +39,23 @@ def read_message(event: str, delivered: object) -> Inbound:
     if address.message_id is None:
         raise BadPayload(422, "`key.id` is missing or empty: the id of the message, a text")
     content = read_content(delivered)
+    # Without an id, so that the message is not taken for a repetition when its content comes, nor the edit for one.
+    replaces = content.kind == "edit" and content.target_id is None
+    message_id = None if content.announced or replaces else address.message_id
     return Inbound(
         channel=CHANNEL,
         event=event,
         payload=payload_of(delivered),
-        ignored=no_conversation(address.chat) or (_OWN if address.from_me else content.missing),
+        ignored=no_conversation(address.chat) or (OWN if address.from_me else content.missing),
         customer=address.customer,
         chat=address.chat,
-        # Without an id, so that the message is not taken for a repetition when its content comes.
-        message_id=None if content.announced else address.message_id,
+        message_id=message_id,
         from_me=address.from_me,
-        name=_name(delivered, address),
+        name=name_of(delivered, address),
         text=content.text,
         sent_at=sent_at(delivered.get("messageTimestamp")),
-    )
-
-
-def read_event(event: str, data: object) -> Inbound:
-    """An event that is no new message: ignored, with what it says of who it is about, whatever its form.
-
-    It has no `message_id`: what it holds is the id of another message, which may still be on its way.
-    """
-    values: Mapping[str, Any] = data if isinstance(data, dict) else {}
-    try:
-        address = read_address(object_at(values, "key", "key") or values)
-        name = _name(values, address)
-    except BadPayload:
-        address, name = Address(), None
-    return Inbound(
-        channel=CHANNEL,
-        event=event,
-        payload=payload_of(data),
-        ignored=_OTHER_EVENTS.get(event.casefold().replace("_", ".").replace("-", "."), _OTHER_EVENT),
-        customer=address.customer,
-        chat=address.chat,
-        from_me=address.from_me,
-        name=name,
+        kind=content.kind,
+        target_id=address.message_id if replaces else content.target_id,
     )
 
 
@@ -108,6 +77,7 @@ def sent_at(timestamp: object) -> datetime | None:
     return None
 
 
-def _name(values: Mapping[str, Any], address: Address) -> str | None:
+def name_of(values: Mapping[str, Any], address: Address) -> str | None:
+    """How the customer calls themselves: the `pushName`, unless it is the business's own."""
     name = text_at(values, "pushName", "pushName")
     return name if name and not name.isspace() and not address.from_me else None

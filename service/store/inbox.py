@@ -81,6 +81,8 @@ def _receive(connection: Connection, tables: Tables, inbound: Inbound, now: date
             "status": "waiting" if inbound.ignored is None else "ignored",
             "note": inbound.ignored,
             "payload": inbound.payload,
+            "kind": inbound.kind,
+            "target_id": inbound.target_id,
         },
         returning=tables.inbox.c.seq,
     )

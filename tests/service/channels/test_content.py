@@ -121,3 +121,30 @@ def test_wrong_kinds_are_named(message: object, path: str) -> None:
 def test_a_wrong_text_beside() -> None:
     with pytest.raises(BadPayload, match="`messageBody` should be a text, and is a number"):
         content({}, messageBody=5)
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ({"conversation": "a"}, ("message", None, "a")),
+        ({"audioMessage": {}}, ("message", None, None)),
+        ({"reactionMessage": {"text": "👍"}}, ("event", None, None)),
+        ({"protocolMessage": {"type": 3, "key": {"id": "0"}}}, ("event", None, None)),
+        ({"protocolMessage": {"type": 0, "key": {"id": "0"}}}, ("revoke", "0", None)),
+        # Nobody can say which message that was.
+        ({"protocolMessage": {"type": 14, "editedMessage": {"conversation": "b"}}}, ("event", None, None)),
+        (
+            {"protocolMessage": {"type": 14, "key": {"id": "0"}, "editedMessage": {"imageMessage": {"caption": "b"}}}},
+            ("edit", "0", "b"),
+        ),
+        (
+            wrapped({"protocolMessage": {"key": {"id": "0"}, "editedMessage": {"conversation": "b"}}}, 3),
+            ("edit", "0", "b"),
+        ),
+        ({"editedMessage": {"message": {"conversation": "b"}}}, ("edit", None, "b")),
+        ({"ephemeralMessage": {"message": {"editedMessage": {"message": {"conversation": "b"}}}}}, ("edit", None, "b")),
+    ],
+)
+def test_what_kind_a_message_is(message: dict[str, Any], expected: tuple[object, ...]) -> None:
+    found = content(message)
+    assert (found.kind, found.target_id, found.text) == expected

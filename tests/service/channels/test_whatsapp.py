@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 
 import pytest
 
 from service.channels.addresses import MAX_IDENTIFIER
 from service.channels.inbound import BadPayload, Inbound
-from service.channels.whatsapp import read_event, read_message, sent_at
+from service.channels.whatsapp import read_message, sent_at
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 SECONDS = 1767225600
@@ -122,24 +121,18 @@ def test_broken_messages(delivered: object, says: str) -> None:
     assert says in str(error.value)
 
 
-@pytest.mark.parametrize(
-    "data", [None, 5, "x", [], [{"key": 1}], {}, {"key": 1}, {"key": {"id": 5}}, {"remoteJid": []}]
-)
-def test_another_event_is_ignored_whatever_it_holds(data: object) -> None:
-    event = read_event("foo", data)
-    assert event.ignored == "this event does not tell of a new message"
-    assert (event.event, event.customer, event.chat, event.message_id, event.text) == ("foo", None, None, None, None)
-    assert json.loads(event.payload) == data
+def test_an_edit_in_place_is_about_the_message_that_has_its_id() -> None:
+    edited = read_message(
+        "messages.upsert",
+        {"key": {"remoteJid": ANA, "id": "1"}, "message": {"editedMessage": {"message": {"conversation": "no"}}}},
+    )
+    assert (edited.kind, edited.target_id, edited.message_id, edited.text) == ("edit", "1", None, "no")
+    assert edited.ignored == "an earlier message was edited; this is not a new message"
 
 
-@pytest.mark.parametrize("name", ["send.message", "SEND_MESSAGE", "send-message"])
-def test_names_of_events_are_matched_loosely(name: str) -> None:
-    event = read_event(name, {"key": {"remoteJid": ANA, "fromMe": True, "id": "1"}})
-    assert event.ignored == "sent by the business itself"
-    assert (event.event, event.customer, event.from_me) == (name, "12025550101", True)
-
-
-def test_an_event_about_a_message_does_not_stand_in_its_way() -> None:
-    edited = read_event("messages.edited", {"key": {"remoteJid": ANA, "fromMe": False, "id": "1"}, "type": 14})
-    assert edited.message_id is None
-    assert json.loads(edited.payload)["key"]["id"] == "1"
+def test_an_edit_that_names_its_message_has_an_id_of_its_own() -> None:
+    notice = {"key": {"id": "0"}, "type": 14, "editedMessage": {"extendedTextMessage": {"text": "no"}}}
+    edited = read_message(
+        "messages.upsert", {"key": {"remoteJid": ANA, "id": "1"}, "message": {"protocolMessage": notice}}
+    )
+    assert (edited.kind, edited.target_id, edited.message_id, edited.text) == ("edit", "0", "1", "no")

@@ -98,6 +98,14 @@ def test_what_is_ignored_is_stored_and_says_so(desk: Desk) -> None:
     assert desk.rows(desk.tables.conversations) == []
 
 
+def test_what_an_edit_is_about_is_stored(desk: Desk) -> None:
+    edit = inbound(message_id="2", text="no", ignored="an earlier message was edited", kind="edit", target_id="1")
+    received = desk.write(receive, [inbound(), edit], desk.now)
+    assert [one.status for one in received] == ["accepted", "ignored"]
+    stored = [(row["kind"], row["target_id"], row["text"]) for row in desk.rows(desk.tables.inbox)]
+    assert stored == [("message", None, "hello"), ("edit", "1", "no")]
+
+
 def test_events_without_an_id_are_never_duplicates(desk: Desk) -> None:
     event = ignored(message_id=None, customer=None, chat=None)
     received = desk.write(receive, [event, event], desk.now)
