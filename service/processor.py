@@ -24,6 +24,7 @@ from handover_rules.engine import Engine
 from handover_rules.messages import Message
 from handover_rules.planned import language_of_reply
 from handover_rules.settle import settle
+from service.corrections import NOTHING_LEFT, Correction, correction_of
 from service.recording import Recorded, Recording, customer_facts
 from service.store.conversations import Conversation, open_conversation
 from service.store.inbox import Waiting, mark
@@ -156,11 +157,20 @@ class Processor:
     async def _settle_and_record(self, waiting: Waiting, conversation: Conversation) -> Recorded:
         now = waiting.received_at
         message = waiting.message(customer_facts(conversation))
-        settled = await settle(self._engine, self._detectors, message, conversation.state, now=now)
-        language = await self._language_of_reply(message, conversation.state.at(now), settled.decision)
+        correction, state = None, conversation.state
+        if waiting.kind != "message":
+            correction = await self._writer.run(partial(self._correction, waiting, conversation))
+            if correction.outdated:
+                return await self._writer.run(partial(self._pass_over, waiting, conversation))
+            state = correction.state
+        if waiting.kind == "revoke":
+            settled = NOTHING_LEFT
+        else:
+            settled = await settle(self._engine, self._detectors, message, state, now=now)
+        language = await self._language_of_reply(message, state.at(now), settled.decision)
         recorded = await self._writer.run(
             lambda connection: self._recording.record(
-                connection, waiting, conversation, settled, language, self._clock()
+                connection, waiting, conversation, settled, language, self._clock(), correction
             )
         )
         if recorded.written == "written":
@@ -173,6 +183,13 @@ class Processor:
                 _log.error("action_failed", seq=waiting.seq, action=problem.partition(":")[0])
             self._decided()
         return recorded
+
+    def _correction(self, waiting: Waiting, conversation: Conversation, connection: Connection) -> Correction:
+        return correction_of(connection, self._recording.tables, waiting, conversation, waiting.received_at)
+
+    def _pass_over(self, waiting: Waiting, conversation: Conversation, connection: Connection) -> Recorded:
+        mark(connection, self._recording.tables, waiting.seq, "ignored", "a later change of the message came before")
+        return Recorded("done_before", conversation)
 
     async def _language_of_reply(self, message: Message, state: ConversationState, decision: Decision) -> str:
         """The language to answer in, found out only where there is something to answer, because that is slow."""

@@ -14,7 +14,8 @@ from handover_rules.conversation import CustomerMessage, reduce
 from handover_rules.ruleset import Ruleset
 from handover_rules.settle import Settled, decided
 from service.carrying_out import Circumstances, carry_out
-from service.store.conversations import Conversation, Stale, find_conversation, save_state
+from service.corrections import Correction, cancel_tasks
+from service.store.conversations import Contact, Conversation, Stale, find_conversation, save_state
 from service.store.decisions import add_decision, add_intent
 from service.store.episodes import follow
 from service.store.inbox import Waiting, mark
@@ -59,18 +60,29 @@ class Recording:
         settled: Settled,
         language: str,
         decided_at: datetime,
+        correction: Correction | None = None,
     ) -> Recorded:
-        """Write what was settled about a message of `conversation` as it was read then."""
+        """Write what was settled about a message of `conversation` as it was read then.
+
+        What was settled about an edit or a revoke was so on the state of its `correction`.
+        """
         # Before anything else: whoever else decides this message waits here, and then has nothing to do.
         if not mark(connection, self.tables, waiting.seq, "decided"):
             return Recorded("done_before", self._now(connection, conversation))
         decision, now = settled.decision, waiting.received_at
         customer = customer_facts(conversation)
         message = waiting.message(customer)
-        before = conversation.state.at(now)
-        after = reduce(reduce(before, CustomerMessage(now, message)), decided(decision, self.ruleset, now))
+        before = conversation.state.at(now) if correction is None else correction.state
+        goes_on = correction is not None and correction.episode is not None and decision.handover
+        if goes_on:
+            # The new text asks for a person too: the handover that the old one made is the one.
+            after = conversation.state
+        elif waiting.kind == "revoke":
+            after = before
+        else:
+            after = reduce(reduce(before, CustomerMessage(now, message)), decided(decision, self.ruleset, now))
         columns: dict[str, object] = {"last_message_at": now}
-        if decision.handover:
+        if decision.handover and not goes_on:
             columns |= {
                 "handover_requested": True,
                 "handover_timestamp": now,
@@ -81,6 +93,8 @@ class Recording:
         except Stale:
             mark(connection, self.tables, waiting.seq, "waiting", was="decided")
             return Recorded("stale", self._now(connection, conversation))
+        if correction is not None and correction.episode is not None and not goes_on:
+            cancel_tasks(connection, self.tables, correction.episode)
         settings = decision.settings
         episode = follow(
             connection,
@@ -109,7 +123,12 @@ class Recording:
             # A digest of the id, which may be a phone number in an adopted table, and keys are sent and logged.
             key=f"{uuid.uuid5(_KEYS, str(conversation.id))}-{after.epoch}-{waiting.seq}",
         )
-        contact, problems = carry_out(connection, self.tables, self.ruleset, self.configured, about)
+        if waiting.kind == "revoke":
+            return Recorded("written", saved)
+        contact: Contact | None = conversation.contact
+        problems: tuple[str, ...] = ()
+        if not goes_on:
+            contact, problems = carry_out(connection, self.tables, self.ruleset, self.configured, about)
         add_decision(
             connection,
             self.tables,

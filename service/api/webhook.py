@@ -16,7 +16,8 @@ from starlette.responses import Response
 
 from service.channels import BadPayload, read_webhook
 from service.running import Running
-from service.store.inbox import Received, receive
+from service.store.inbox import Received
+from service.taking_in import take_in
 
 __all__ = ["LARGEST_BODY", "webhook"]
 
@@ -36,7 +37,13 @@ async def webhook(request: Request) -> Response:
     except ClientDisconnect:
         # Nobody is there to read the answer.
         return _answer(HTTPStatus.BAD_REQUEST, {"detail": "the connection was closed before the end of the body"})
-    store = partial(receive, tables=running.database.tables, delivered=delivered, now=running.clock())
+    store = partial(
+        take_in,
+        tables=running.database.tables,
+        delivered=delivered,
+        now=running.clock(),
+        return_after=running.ruleset.return_to_bot_after,
+    )
     try:
         received = await running.writer.run(store)
     except SQLAlchemyError as error:

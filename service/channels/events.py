@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from service.channels.addresses import Address, identifier_at, read_address
@@ -12,7 +13,7 @@ from service.channels.fields import object_at, text_at
 from service.channels.identifiers import customer_of
 from service.channels.inbound import BadPayload, Inbound
 from service.channels.payloads import payload_of
-from service.channels.whatsapp import CHANNEL, OWN, name_of
+from service.channels.whatsapp import CHANNEL, OWN, name_of, sent_at
 
 __all__ = ["read_events"]
 
@@ -68,9 +69,16 @@ def _read(event: str, name: str, data: object, own: str | None) -> Inbound:
         from_me=address.from_me,
         name=called,
         text=change.text,
+        sent_at=_changed_at(values),
         kind=change.kind,
         target_id=change.target_id,
     )
+
+
+def _changed_at(values: Mapping[str, Any]) -> datetime | None:
+    """When a message was edited, which its editor says in milliseconds; None where nothing says so."""
+    at = values.get("timestampMs")
+    return sent_at(at / 1000) if isinstance(at, (int, float)) else None
 
 
 def _address(values: Mapping[str, Any], own: str | None) -> Address:

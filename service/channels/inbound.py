@@ -47,3 +47,8 @@ class Inbound:
     sent_at: datetime | None = None
     kind: Kind = "message"
     target_id: str | None = None
+
+    @property
+    def answers(self) -> bool:
+        """Whether somebody of the business wrote this to the customer, or a program in their name."""
+        return self.from_me and self.kind == "message" and self.customer is not None

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import Connection, Row, Update, bindparam, select, update
+from sqlalchemy import Connection, Row, Select, Update, bindparam, literal_column, select, update
 
 from handover_rules.messages import Message
-from service.channels.inbound import Inbound
+from service.channels.content import DELETED, EDITED
+from service.channels.inbound import Inbound, Kind
 from service.store.conversations import Conversation, open_conversation
 from service.store.inserting import insert_new
 from service.store.tables import Tables
@@ -21,10 +23,18 @@ __all__ = ["Received", "Undecided", "Waiting", "find_undecided", "mark", "receiv
 
 Status: TypeAlias = Literal["accepted", "ignored", "duplicate"]
 
+# What channels say of a customer's own edit or revoke in a conversation with one person.
+_CORRECTIONS = frozenset({EDITED, DELETED})
+_CHANGED_BEFORE = "the customer had changed or deleted this message before it came"
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A customer's message that is to be decided. `received_at` is the time that the rules are told."""
+    """A customer's message that is to be decided, or what the customer did to an earlier one.
+
+    `received_at` is the time that the rules are told. An edit has the new text, a revoke none (""); `target_id` is the
+    message that either is about.
+    """
 
     seq: int
     channel: str
@@ -33,6 +43,9 @@ class Waiting:
     text: str
     received_at: datetime
     payload: str
+    kind: Kind = "message"
+    target_id: str | None = None
+    sent_at: datetime | None = None
 
     def message(self, customer: Mapping[str, object]) -> Message:
         """The message as the engine sees it; `customer` is what is known of who wrote it."""
@@ -64,6 +77,13 @@ def receive(connection: Connection, tables: Tables, delivered: Sequence[Inbound]
 
 
 def _receive(connection: Connection, tables: Tables, inbound: Inbound, now: datetime) -> Received:
+    if inbound.ignored in _CORRECTIONS and inbound.customer is None:
+        # The channel says which message it is about, and that message said who wrote it.
+        inbound = replace(inbound, customer=_writer_of(connection, tables, inbound))
+    if inbound.ignored in _CORRECTIONS and _is_of_a_customer(inbound):
+        inbound = replace(inbound, ignored=None, message_id=inbound.message_id or _correction_id(inbound))
+    elif inbound.ignored is None and _corrected_before(connection, tables, inbound):
+        inbound = replace(inbound, ignored=_CHANGED_BEFORE)
     seq = insert_new(
         connection,
         tables.inbox,
@@ -92,7 +112,6 @@ def _receive(connection: Connection, tables: Tables, inbound: Inbound, now: date
         return Received("ignored", inbound.message_id, inbound.ignored)
     assert inbound.customer is not None
     assert inbound.message_id is not None
-    assert inbound.text is not None
     conversation = open_conversation(
         connection,
         tables,
@@ -102,15 +121,74 @@ def _receive(connection: Connection, tables: Tables, inbound: Inbound, now: date
         chat=inbound.chat,
         name=inbound.name,
     )
-    message = Waiting(seq, inbound.channel, inbound.customer, inbound.message_id, inbound.text, now, inbound.payload)
+    message = Waiting(
+        seq,
+        inbound.channel,
+        inbound.customer,
+        inbound.message_id,
+        inbound.text or "",
+        now,
+        inbound.payload,
+        inbound.kind,
+        inbound.target_id,
+        inbound.sent_at,
+    )
     return Received("accepted", inbound.message_id, waiting=message, conversation=conversation)
+
+
+def _writer_of(connection: Connection, tables: Tables, correction: Inbound) -> str | None:
+    """The customer whose message a correction is about; None where it was not decided, or several have its id."""
+    c, d = tables.conversations.c, tables.decisions.c
+    decided = select(c.customer_id).join(tables.decisions, d.conversation_id == c.id)
+    writers = connection.execute(decided.where(d.message_id == correction.target_id).distinct()).scalars().all()
+    return writers[0] if len(writers) == 1 else None
+
+
+def _is_of_a_customer(inbound: Inbound) -> bool:
+    """Whether a correction says who made it, and of which message; an edit also how the message is now."""
+    said = inbound.kind == "revoke" or bool(inbound.text and not inbound.text.isspace())
+    return said and not inbound.from_me and inbound.customer is not None and inbound.target_id is not None
+
+
+def _correction_id(inbound: Inbound) -> str:
+    """The same for the same correction delivered again, where the channel has no id for it."""
+    content = hashlib.sha256(f"{inbound.kind} {inbound.sent_at} {inbound.text}".encode()).hexdigest()
+    return f"{inbound.target_id}~{content[:12]}"
+
+
+def _corrected_before(connection: Connection, tables: Tables, inbound: Inbound) -> bool:
+    """Whether the customer's correction of this message came earlier than the message itself."""
+    which = {"corrected_customer": inbound.customer, "corrected_id": inbound.message_id}
+    return connection.execute(_correcting(tables), which).first() is not None
+
+
+@lru_cache(maxsize=4)
+def _correcting(tables: Tables) -> Select[tuple[int]]:
+    i = tables.inbox.c
+    return select(i.seq).where(
+        i.customer_id == bindparam("corrected_customer"),
+        i.target_id == bindparam("corrected_id"),
+        i.target_id.is_not(None),
+        i.status.in_([literal_column("'waiting'"), literal_column("'decided'")]),
+    )
 
 
 def waiting(connection: Connection, tables: Tables) -> list[Waiting]:
     """What is to be decided still, in the order of arrival: what a stopped service had not come to."""
     i = tables.inbox.c
     rows = connection.execute(
-        select(i.seq, i.channel, i.customer_id, i.message_id, i.text, i.received_at, i.payload)
+        select(
+            i.seq,
+            i.channel,
+            i.customer_id,
+            i.message_id,
+            i.text,
+            i.received_at,
+            i.payload,
+            i.kind,
+            i.target_id,
+            i.sent_at,
+        )
         .where(i.status == "waiting")
         .order_by(i.seq)
     )
@@ -121,7 +199,7 @@ def mark(
     connection: Connection,
     tables: Tables,
     seq: int,
-    status: Literal["waiting", "decided", "failed"],
+    status: Literal["waiting", "decided", "ignored", "failed"],
     note: str | None = None,
     *,
     was: Literal["waiting", "decided"] = "waiting",
@@ -138,7 +216,18 @@ def _marking(tables: Tables) -> Update:
 
 
 def _waiting(row: Row[*tuple[Any, ...]]) -> Waiting:
-    return Waiting(row.seq, row.channel, row.customer_id, row.message_id, row.text, row.received_at, row.payload)
+    return Waiting(
+        row.seq,
+        row.channel,
+        row.customer_id,
+        row.message_id,
+        row.text or "",
+        row.received_at,
+        row.payload,
+        row.kind,
+        row.target_id,
+        row.sent_at,
+    )
 
 
 def find_undecided(

@@ -262,6 +262,7 @@ def _inbox(metadata: MetaData) -> Table:
         # customer may come under a phone number and under another identifier.
         UniqueConstraint("customer_id", "from_me", "message_id", name="uq_inbox_message"),
         _index_where("ix_inbox_waiting", ["seq"], "status = 'waiting'"),
+        _index_where("ix_inbox_target", ["customer_id", "target_id"], "target_id IS NOT NULL"),
     )
 
 

@@ -41,7 +41,7 @@ def test_a_message_is_acknowledged_before_the_ai_answers(tmp_path: Path) -> None
     with (
         FakeOpenAI(judged) as ai,
         serving(url, tmp_path, OPENAI_API_KEY="key", OPENAI_BASE_URL=ai.base_url) as service,
-        httpx2.Client(base_url=service.address) as http,
+        httpx2.Client(base_url=service.address, timeout=60) as http,
     ):
         assert "ai        ready" in service.said
         received = http.post("/webhook", json=delivery("test", "m1", UNCLEAR)).json()["received"]
@@ -71,7 +71,7 @@ def test_the_environment_sets_threshold_model_and_logging(tmp_path: Path) -> Non
             AI_INTENT_MODEL="another-model",
             AI_INTENT_LOGGING_ENABLED="false",
         ) as service,
-        httpx2.Client(base_url=service.address) as http,
+        httpx2.Client(base_url=service.address, timeout=60) as http,
     ):
         http.post("/webhook", json=delivery("test", "m1", UNCLEAR))
         assert http.get("/api/decisions/m1").json()["outcome"] == "none"
@@ -89,7 +89,7 @@ def test_an_ai_that_fails_leaves_the_decision_to_the_others(tmp_path: Path) -> N
         serving(
             f"sqlite:///{tmp_path / 'store.db'}", tmp_path, OPENAI_API_KEY="key", OPENAI_BASE_URL=ai.base_url
         ) as service,
-        httpx2.Client(base_url=service.address) as http,
+        httpx2.Client(base_url=service.address, timeout=60) as http,
     ):
         http.post("/webhook", json=delivery("test", "m1", UNCLEAR))
         shown = http.get("/api/decisions/m1").json()
@@ -103,7 +103,7 @@ def test_alert_and_reply_go_out_once_through_failures(database_url: str, tmp_pat
         LocalServer(Reply(500), otherwise=lambda _: Reply(body="ok")) as slack,
         LocalServer(Reply(429, headers={"Retry-After": "0"}), otherwise=lambda _: Reply(204)) as bot,
         serving(database_url, tmp_path, SLACK_WEBHOOK_URL=f"{slack.url}/secret", HANDOVER_REPLY_URL=bot.url) as service,
-        httpx2.Client(base_url=service.address) as http,
+        httpx2.Client(base_url=service.address, timeout=60) as http,
     ):
         asks = delivery("491700000001", "m1", "ich möchte mit einem Menschen sprechen, meine Nummer ist 0170 1234567")
         for _ in range(2):

@@ -41,12 +41,12 @@ def test_both_run_with_a_conversation_to_try_and_stop_on_ctrl_c(tmp_path: Path) 
         line = process.stdout.readline()
         assert line, said
         said += line
-    assert httpx2.get(f"http://127.0.0.1:{workbench_port}").status_code == 200
+    assert httpx2.get(f"http://127.0.0.1:{workbench_port}", timeout=60).status_code == 200
     # The calls that it prints are ones that work.
     calls = [read_curl(call) for call in re.findall(r"^ +(curl (?:.*\\\n)?.*)$", said, re.MULTILINE)]
     assert len(calls) == 4
     answers = [
-        httpx2.request(method, address, content=body, headers=headers).json()
+        httpx2.request(method, address, content=body, headers=headers, timeout=60).json()
         for method, address, body, headers in calls
     ]
     sample, received, status, decision = answers

@@ -36,13 +36,13 @@ def _refused(folder: Path, *arguments: str, **variables: str) -> str:
 
 def test_the_guides_calls_work_and_survive_a_restart(database_url: str, tmp_path: Path) -> None:
     asks = delivery("test", "test_id", "I need to speak with a human")
-    with serving(database_url, tmp_path) as service, httpx2.Client(base_url=service.address) as http:
+    with serving(database_url, tmp_path) as service, httpx2.Client(base_url=service.address, timeout=60) as http:
         assert http.post("/webhook", json=asks).status_code == 200
         off = http.get("/api/bot/status/test").json()
         assert (off["bot_enabled"], off["epoch"]) == (False, 1)
         assert http.get("/api/bot/status/1234567890").json()["bot_enabled"] is True
     assert service.process.returncode == 0
-    with serving(database_url, tmp_path) as service, httpx2.Client(base_url=service.address) as http:
+    with serving(database_url, tmp_path) as service, httpx2.Client(base_url=service.address, timeout=60) as http:
         assert http.post("/webhook", json=asks).json()["received"][0]["status"] == "duplicate"
         assert http.get("/api/bot/status/test").json() == off
 
@@ -60,7 +60,7 @@ def test_it_says_what_decides_and_where_alerts_go(tmp_path: Path) -> None:
 
 def test_logs_are_json_and_hold_neither_number_nor_text(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'store.db'}"
-    with serving(url, tmp_path) as service, httpx2.Client(base_url=service.address) as http:
+    with serving(url, tmp_path) as service, httpx2.Client(base_url=service.address, timeout=60) as http:
         http.post("/webhook", json=delivery("4915550123456", "m1", "a human please, my card is broken"))
         http.get("/api/bot/status/4915550123456")
         http.post("/webhook", content=b"{")
@@ -72,7 +72,7 @@ def test_logs_are_json_and_hold_neither_number_nor_text(tmp_path: Path) -> None:
 
 
 def test_without_a_database_address_it_is_a_file_in_var(tmp_path: Path) -> None:
-    with serving("", tmp_path) as service, httpx2.Client(base_url=service.address) as http:
+    with serving("", tmp_path) as service, httpx2.Client(base_url=service.address, timeout=60) as http:
         assert http.get("/health/ready").json()["ready"] is True
     assert (tmp_path / "var" / "handover.db").stat().st_size > 0
 
@@ -86,12 +86,12 @@ def test_supabase_needs_its_connection_string(tmp_path: Path) -> None:
 def test_a_stop_in_the_middle_of_a_decision_loses_nothing(tmp_path: Path) -> None:
     """Ctrl-C right after the acknowledgement: the message is decided, at the latest after the next start."""
     url = f"sqlite:///{tmp_path / 'store.db'}"
-    with serving(url, tmp_path) as service, httpx2.Client(base_url=service.address) as http:
+    with serving(url, tmp_path) as service, httpx2.Client(base_url=service.address, timeout=60) as http:
         for number in range(50):
             http.post("/webhook", json=delivery(f"c{number}", "m1", "I need to speak with a human"))
         service.process.send_signal(signal.SIGINT)
         assert service.process.wait(timeout=30) == 0
-    with serving(url, tmp_path) as service, httpx2.Client(base_url=service.address) as http:
+    with serving(url, tmp_path) as service, httpx2.Client(base_url=service.address, timeout=60) as http:
         for number in range(50):
             assert http.get(f"/api/bot/status/c{number}").json()["epoch"] == 1
 

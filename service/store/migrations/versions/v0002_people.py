@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     Table,
@@ -108,6 +109,10 @@ def _tables(types: Mapping[str, TypeEngine[Any]]) -> MetaData:
     )
     numbered["inbox"].append_column(Column("kind", Text, nullable=False, server_default=text("'message'")))
     numbered["inbox"].append_column(Column("target_id", Text))
+    numbered["inbox"].append_column(Column("customer_id", Text))
+    corrected = text("target_id IS NOT NULL")
+    which = [numbered["inbox"].c.customer_id, numbered["inbox"].c.target_id]
+    Index("ix_inbox_target", *which, sqlite_where=corrected, postgresql_where=corrected)
     numbered["outbox"].append_column(Column("external_id", Text, index=True))
     with_ids["episodes"].append_column(to("agents", index=True))
     for name in ("assigned_at", "first_reply_at", "survey_sent_at", "rated_at"):
