@@ -67,14 +67,14 @@ def test_a_further_request_is_logged_and_changes_nothing_else(client: TestClient
 
 
 def test_what_needs_no_decision_is_stored_and_says_so(client: TestClient, database: Database) -> None:
-    own = delivery("test", "own", "I need to speak with a human")
-    own["data"]["messages"][0]["key"]["fromMe"] = True
+    own = delivery("test", "own", "I need to speak with a human", from_me=True)
     (received,) = client.post("/webhook", json=own).json()["received"]
     assert (received["status"], received["id"]) == ("ignored", "own")
     assert "business" in received["note"]
     assert _one(database, "inbox")["note"] == received["note"]
     assert _count(database, "decisions") == 0
-    assert client.get("/api/bot/status/test").json()["epoch"] == 0
+    # Nobody asks for a person here: one has written.
+    assert client.get("/api/bot/status/test").json()["owner"] == "human"
 
 
 def test_several_messages_are_decided_in_their_order(client: TestClient, database: Database) -> None:
@@ -113,7 +113,7 @@ def test_what_cannot_be_stored_is_not_acknowledged(client: TestClient, monkeypat
     def away(*_: object, **__: object) -> None:
         raise OperationalError("INSERT", {}, Exception("away"))
 
-    monkeypatch.setattr(webhook, "receive", away)
+    monkeypatch.setattr(webhook, "take_in", away)
     answer = client.post("/webhook", json=ASKS)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     monkeypatch.undo()
