@@ -20,6 +20,7 @@ from handover_rules.planned import fill_in, reply_template, situation, template_
 from handover_rules.ruleset import Ruleset
 from handover_rules.signals import Signal
 from handover_rules.templates import render
+from service.assignment import Agent, assign
 from service.outbox.owed import Owed, TargetName, enqueue
 from service.store.conversations import Contact, Conversation, RowId
 from service.store.crm import add_activity, add_lead, add_task, contact_of, update_contact
@@ -83,6 +84,7 @@ class _Carrying:
         self.configured = configured
         self.about = about
         self.problems: list[str] = []
+        self.agent: Agent | None = None
         self.contact = about.conversation.contact
         if about.decision.handover:
             self.contact = contact_of(connection, tables, about.conversation, about.now)
@@ -149,14 +151,24 @@ class _Carrying:
                 self._owe(action, number, {"text": params["text"]})
             case "webhook.post":
                 self._owe(action, number, {"event": params["event"], "data": params.get("data", {}), **self._what()})
+            case "agent.assign" if about.episode is not None:
+                self.agent = assign(
+                    self.connection,
+                    self.tables,
+                    self.ruleset,
+                    about.episode,
+                    queue=params.get("queue") or settings.queue,
+                    language=about.language,
+                    now=about.now,
+                )
             case _:
-                # bot.disable: the handover itself did it. agent.assign: the episode waits in its queue.
+                # bot.disable: the handover itself did it.
                 pass
 
     def _reply(self, action: PlannedAction, number: int) -> None:
         """Owe the customer the text for what happened."""
         # "We are closed" is true or false when it is said, not when the customer wrote.
-        happened = situation(self.ruleset, self.about.decided_at, assigned=False)
+        happened = situation(self.ruleset, self.about.decided_at, assigned=self.agent is not None)
         template = reply_template(action, happened, self.about.language, self.ruleset.default_language)
         if template is None:
             return
@@ -214,4 +226,7 @@ class _Carrying:
                 "lead_status": known.lead_status if known is not None else None,
                 "lead_score": known.lead_score if known is not None else 0,
             },
+            agent=None
+            if self.agent is None
+            else {"id": str(self.agent.id), "name": self.agent.name, "email": self.agent.email},
         )

@@ -188,7 +188,7 @@ ACTIONS: dict[str, Table] = {
                 example='"{{ decision.queue }}"',
             ),
         ),
-        about="Says in which queue the handover waits for an agent.",
+        about="Gives the handover to an agent with the skills of the queue who is free, or has it wait there for one.",
         example='{queue: "{{ decision.queue }}"}',
     ),
     "slack.post": Table(
