@@ -14,10 +14,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import sklearn
 from sklearn.model_selection import StratifiedGroupKFold
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from eval.dataset import Dataset, Row
 from eval.side_by_side import side_by_side
@@ -44,6 +46,15 @@ class Trained:
     card: Card
 
 
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def _on_one_thread(function: _Function) -> _Function:
+    """Sums that threads share come out a little different: a model's last digits would depend on a machine's cores."""
+    return cast("_Function", threadpool_limits.wrap(limits=1)(function))
+
+
+@_on_one_thread
 def train(dataset: Dataset, *, view: View = "explicit", seed: int = 0) -> Trained:
     """Train on the rows that count in `view`: those of split "train", or all of them where no row has a split.
 
@@ -98,6 +109,7 @@ def suits(row: Row, view: View) -> bool:
     return not row.conversation_id and left_out(row, view) is None
 
 
+@_on_one_thread
 def out_of_fold_scores(
     rows: Sequence[Row], view: View, *, seed: int = 0, progress: Callable[[float], None] = lambda share_done: None
 ) -> Floats:
