@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import get_args
 
 from handover_rules.errors import UsageError
+from service.outbox.owed import TargetName
+from service.outbox.rate import Rate, read_rates
 
 __all__ = ["Settings"]
 
@@ -27,7 +30,8 @@ class Settings:
     """The environment, read once.
 
     `slack_url`, `webhook_url` and `reply_url` are where alerts, events and replies go; None is not configured.
-    `webhook_secret` signs what goes to the last two.
+    `webhook_secret` signs what goes to the last two. `rates` is how much a target is sent, instead of
+    the rate that it has of its own.
     """
 
     database_url: str = _DATABASE
@@ -36,6 +40,7 @@ class Settings:
     webhook_url: str | None = None
     reply_url: str | None = None
     webhook_secret: str | None = None
+    rates: Mapping[str, Rate] = field(default_factory=dict)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -54,6 +59,7 @@ class Settings:
             webhook_url=_address(text("HANDOVER_WEBHOOK_URL"), "HANDOVER_WEBHOOK_URL"),
             reply_url=_address(text("HANDOVER_REPLY_URL"), "HANDOVER_REPLY_URL"),
             webhook_secret=text("HANDOVER_WEBHOOK_SECRET"),
+            rates=read_rates(environ.get("HANDOVER_RATES", ""), frozenset(get_args(TargetName))),
         )
 
 
