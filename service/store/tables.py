@@ -323,7 +323,7 @@ def _outbox(metadata: MetaData, ids: _Ids) -> Table:
         Column("target", Text, nullable=False),
         Column("kind", Text, nullable=False),
         Column("body", Json, nullable=False),
-        # waiting, sending, sent, dead or not_configured
+        # waiting, sending, sent, dead, not_configured or dropped
         Column("status", Text, nullable=False),
         Column("attempts", Integer, nullable=False, server_default=text("0")),
         Column("created_at", Utc, nullable=False),
