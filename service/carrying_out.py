@@ -27,7 +27,12 @@ from service.store.tables import Tables
 
 __all__ = ["Circumstances", "carry_out"]
 
-_OUTSIDE: Mapping[str, TargetName] = {"slack.post": "slack", "webhook.post": "webhook", "reply": "reply"}
+_OUTSIDE: Mapping[str, TargetName] = {
+    "slack.post": "slack",
+    "teams.post": "teams",
+    "webhook.post": "webhook",
+    "reply": "reply",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +150,7 @@ class _Carrying:
                     queue=settings.queue,
                     due_at=None if due_in is None else about.now + due_in,
                 )
-            case "slack.post":
+            case "slack.post" | "teams.post":
                 self._owe(action, number, {"text": params["text"]})
             case "webhook.post":
                 self._owe(action, number, {"event": params["event"], "data": params.get("data", {}), **self._what()})

@@ -29,14 +29,15 @@ _SUPABASE = (
 class Settings:
     """The environment, read once.
 
-    `slack_url`, `webhook_url` and `reply_url` are where alerts, events and replies go; None is not configured.
-    `webhook_secret` signs what goes to the last two. `rates` is how much a target is sent, instead of
-    the rate that it has of its own.
+    `slack_url`, `teams_url`, `webhook_url` and `reply_url` are where alerts, events and replies go; None is not
+    configured. `webhook_secret` signs what goes to the last two. `rates` is how much a target is sent, instead of the
+    rate that it has of its own.
     """
 
     database_url: str = _DATABASE
     log_intents: bool = True
     slack_url: str | None = None
+    teams_url: str | None = None
     webhook_url: str | None = None
     reply_url: str | None = None
     webhook_secret: str | None = None
@@ -56,6 +57,7 @@ class Settings:
             database_url=database_url or _DATABASE,
             log_intents=_switch(environ, "AI_INTENT_LOGGING_ENABLED"),
             slack_url=_address(text("SLACK_WEBHOOK_URL"), "SLACK_WEBHOOK_URL"),
+            teams_url=_address(text("TEAMS_WEBHOOK_URL"), "TEAMS_WEBHOOK_URL"),
             webhook_url=_address(text("HANDOVER_WEBHOOK_URL"), "HANDOVER_WEBHOOK_URL"),
             reply_url=_address(text("HANDOVER_REPLY_URL"), "HANDOVER_REPLY_URL"),
             webhook_secret=text("HANDOVER_WEBHOOK_SECRET"),

@@ -30,6 +30,7 @@ _PLACES: Mapping[str, tuple[str, str]] = {
     "bot.disable": ("Team", "The bot goes quiet."),
     "agent.assign": ("Team", "An agent is looked for"),
     "slack.post": ("Team", "Slack"),
+    "teams.post": ("Team", "Microsoft Teams"),
     "webhook.post": ("Team", "Webhook"),
     "reply": ("Customer", "Reply"),
 }

@@ -205,6 +205,20 @@ ACTIONS: dict[str, Table] = {
         about="Alerts the team in Slack.",
         example='{text: "{{ message.text | redact }}"}',
     ),
+    "teams.post": Table(
+        "a teams.post action",
+        (
+            Key(
+                "text",
+                _TEXT,
+                required=True,
+                about="What the team reads, as plain text. `| redact` leaves out e-mail addresses and long numbers.",
+                example='"{{ rule.id }}: {{ message.text | redact }}"',
+            ),
+        ),
+        about="Alerts the team in Microsoft Teams.",
+        example='{text: "{{ message.text | redact }}"}',
+    ),
     "webhook.post": Table(
         "a webhook.post action",
         (

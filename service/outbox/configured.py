@@ -8,6 +8,7 @@ from service.outbox.endpoint import Endpoint
 from service.outbox.owed import TargetName
 from service.outbox.slack import SLACK_CODES, SlackTarget
 from service.outbox.targets import Target
+from service.outbox.teams import TeamsTarget
 from service.outbox.webhook import WebhookTarget, read_secret
 from service.settings import Settings
 
@@ -22,6 +23,8 @@ def configured_targets(settings: Settings, client: httpx2.AsyncClient) -> dict[T
     targets: dict[TargetName, Target] = {}
     if settings.slack_url is not None:
         targets["slack"] = SlackTarget(Endpoint(client, settings.slack_url, name="slack", codes=SLACK_CODES))
+    if settings.teams_url is not None:
+        targets["teams"] = TeamsTarget(Endpoint(client, settings.teams_url, name="teams"))
     secret = None if settings.webhook_secret is None else read_secret(settings.webhook_secret)
     if settings.webhook_url is not None:
         targets["webhook"] = WebhookTarget(Endpoint(client, settings.webhook_url, name="webhook"), secret=secret)
@@ -34,6 +37,7 @@ def configured_names(settings: Settings) -> frozenset[TargetName]:
     """Which targets have an address."""
     addresses: dict[TargetName, str | None] = {
         "slack": settings.slack_url,
+        "teams": settings.teams_url,
         "webhook": settings.webhook_url,
         "reply": settings.reply_url,
     }

@@ -319,7 +319,7 @@ def _outbox(metadata: MetaData, ids: _Ids) -> Table:
         Column("key", Text, nullable=False, unique=True),
         ids.to("conversations", nullable=False),
         ids.to("episodes"),
-        # slack, webhook or reply; `kind` is the action that asked for it, such as `slack.post`.
+        # Where it goes, such as `slack`; `kind` is the action that asked for it, such as `slack.post`.
         Column("target", Text, nullable=False),
         Column("kind", Text, nullable=False),
         Column("body", Json, nullable=False),

@@ -33,6 +33,7 @@ def action(look: Any, text: str) -> Action:
         ("{agent.assign: {queue: general}}", {"queue": "general"}),
         ('{agent.assign: {queue: "{{ decision.queue }}"}}', {"queue": "{{ decision.queue }}"}),
         ('{slack.post: {text: "{{ scores.ai }}"}}', {"text": "{{ scores.ai }}"}),
+        ('{teams.post: {text: "{{ rule.id }}"}}', {"text": "{{ rule.id }}"}),
         ("{webhook.post: {event: handover, data: {a: b}}}", {"event": "handover", "data": {"a": "b"}}),
         ("{reply: {text: Hello}}", {"text": "Hello"}),
         (
