@@ -32,7 +32,7 @@ _VARIABLES = {
     "slack": "SLACK_WEBHOOK_URL",
     "teams": "TEAMS_WEBHOOK_URL",
     "webhook": "HANDOVER_WEBHOOK_URL",
-    "reply": "HANDOVER_REPLY_URL",
+    "reply": "HANDOVER_REPLY_URL or the variables of a channel's account",
 }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import get_args
 
 from handover_rules.errors import UsageError
+from service.outbox.accounts import Account, Channel, read_accounts
 from service.outbox.owed import TargetName
 from service.outbox.rate import Rate, read_rates
 
@@ -30,8 +31,8 @@ class Settings:
     """The environment, read once.
 
     `slack_url`, `teams_url`, `webhook_url` and `reply_url` are where alerts, events and replies go; None is not
-    configured. `webhook_secret` signs what goes to the last two. `rates` is how much a target is sent, instead of the
-    rate that it has of its own.
+    configured. `webhook_secret` signs what goes to the last two. `accounts` send replies through channels. `rates` is
+    how much a target is sent, instead of the rate that it has of its own.
     """
 
     database_url: str = _DATABASE
@@ -41,6 +42,7 @@ class Settings:
     webhook_url: str | None = None
     reply_url: str | None = None
     webhook_secret: str | None = None
+    accounts: Mapping[Channel, Account] = field(default_factory=dict)
     rates: Mapping[str, Rate] = field(default_factory=dict)
 
     @classmethod
@@ -61,6 +63,7 @@ class Settings:
             webhook_url=_address(text("HANDOVER_WEBHOOK_URL"), "HANDOVER_WEBHOOK_URL"),
             reply_url=_address(text("HANDOVER_REPLY_URL"), "HANDOVER_REPLY_URL"),
             webhook_secret=text("HANDOVER_WEBHOOK_SECRET"),
+            accounts=read_accounts(environ),
             rates=read_rates(environ.get("HANDOVER_RATES", ""), frozenset(get_args(TargetName))),
         )
 

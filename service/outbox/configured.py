@@ -6,6 +6,8 @@ import httpx2
 
 from service.outbox.endpoint import Endpoint
 from service.outbox.owed import TargetName
+from service.outbox.reply import ReplyTarget
+from service.outbox.senders import WIRES, Sender
 from service.outbox.slack import SLACK_CODES, SlackTarget
 from service.outbox.targets import Target
 from service.outbox.teams import TeamsTarget
@@ -28,17 +30,24 @@ def configured_targets(settings: Settings, client: httpx2.AsyncClient) -> dict[T
     secret = None if settings.webhook_secret is None else read_secret(settings.webhook_secret)
     if settings.webhook_url is not None:
         targets["webhook"] = WebhookTarget(Endpoint(client, settings.webhook_url, name="webhook"), secret=secret)
+    webhook = None
     if settings.reply_url is not None:
-        targets["reply"] = WebhookTarget(Endpoint(client, settings.reply_url, name="reply"), secret=secret)
+        webhook = WebhookTarget(Endpoint(client, settings.reply_url, name="reply"), secret=secret)
+    if webhook is not None or settings.accounts:
+        senders = {
+            channel: Sender(Endpoint(client, account.url, name=channel), account, WIRES[channel])
+            for channel, account in settings.accounts.items()
+        }
+        targets["reply"] = ReplyTarget(senders, webhook)
     return targets
 
 
 def configured_names(settings: Settings) -> frozenset[TargetName]:
     """Which targets have an address."""
-    addresses: dict[TargetName, str | None] = {
+    given: dict[TargetName, object] = {
         "slack": settings.slack_url,
         "teams": settings.teams_url,
         "webhook": settings.webhook_url,
-        "reply": settings.reply_url,
+        "reply": settings.reply_url or settings.accounts,
     }
-    return frozenset(name for name, address in addresses.items() if address is not None)
+    return frozenset(name for name, value in given.items() if value)

@@ -144,7 +144,8 @@ class Lane:
         now = self._pacing.now()
         log = self._log.bind(key=row.key, kind=row.kind, attempt=row.attempt)
         if isinstance(outcome, Sent):
-            if await self._write_down(partial(finish, tables=self._tables, row=row, now=now), row):
+            sent = partial(finish, tables=self._tables, row=row, now=now, external_id=outcome.external_id)
+            if await self._write_down(sent, row):
                 log.info("outbox_sent")
                 return
         elif isinstance(outcome, Retry) and row.attempt < MAX_ATTEMPTS:

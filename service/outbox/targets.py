@@ -13,7 +13,9 @@ __all__ = ["Outcome", "Refused", "Retry", "Sent", "Target"]
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The target has it."""
+    """The target has it. `external_id` is what it calls it, None if it did not say."""
+
+    external_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ from typing import Any, Final
 
 import httpx2
 
+from service.outbox.accounts import Account, Channel, read_accounts
 from service.outbox.endpoint import open_client
 from service.outbox.leasing import Leased
 from service.outbox.targets import Outcome, Refused, Retry, Target
 from tests.servers import Reply, dropped, held
 from tests.service.outbox.stage import NOON
 
-__all__ = ["TROUBLE", "leased", "send"]
+__all__ = ["ENVIRONMENT", "TROUBLE", "accounts", "leased", "send"]
 
 # Replies that mean the same at every target, with a deadline of 0.5 s.
 TROUBLE: Final = [
@@ -28,6 +29,25 @@ TROUBLE: Final = [
     (held(threading.Event(), Reply()), Retry(None, "no answer within 0.5 s")),
     (dropped(), Retry(None, "no answer: RemoteProtocolError")),
 ]
+
+
+# Accounts of every channel.
+ENVIRONMENT: Final = {
+    "EVOLUTION_INSTANCE": "my shop",
+    "EVOLUTION_API_KEY": "evolution-key",
+    "WASENDER_API_KEY": "wasender-key",
+    "WHATSAPP_PHONE_NUMBER_ID": "1066",
+    "WHATSAPP_ACCESS_TOKEN": "cloud-token",
+    "TWILIO_WHATSAPP_FROM": "+14155238886",
+    "TWILIO_ACCOUNT_SID": "AC1",
+    "TWILIO_AUTH_TOKEN": "twilio-token",
+}
+_ADDRESSES: Final = ("EVOLUTION_API_URL", "WASENDER_API_URL", "WHATSAPP_API_URL", "TWILIO_API_URL")
+
+
+def accounts(url: str) -> dict[Channel, Account]:
+    """Accounts of every channel, all at one address."""
+    return read_accounts(ENVIRONMENT | dict.fromkeys(_ADDRESSES, url + "/"))
 
 
 def leased(body: Mapping[str, Any], *, key: str = "c-1-alert", kind: str = "test") -> Leased:
