@@ -30,6 +30,7 @@ __all__ = ["Circumstances", "carry_out"]
 _OUTSIDE: Mapping[str, TargetName] = {
     "slack.post": "slack",
     "teams.post": "teams",
+    "email.send": "email",
     "webhook.post": "webhook",
     "reply": "reply",
 }
@@ -152,6 +153,8 @@ class _Carrying:
                 )
             case "slack.post" | "teams.post":
                 self._owe(action, number, {"text": params["text"]})
+            case "email.send":
+                self._owe(action, number, {name: params[name] for name in ("to", "subject", "text")})
             case "webhook.post":
                 self._owe(action, number, {"event": params["event"], "data": params.get("data", {}), **self._what()})
             case _:

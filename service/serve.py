@@ -31,6 +31,7 @@ _ANSWERS = Path("var/answers.jsonl")
 _VARIABLES = {
     "slack": "SLACK_WEBHOOK_URL",
     "teams": "TEAMS_WEBHOOK_URL",
+    "email": "HANDOVER_SMTP_URL",
     "webhook": "HANDOVER_WEBHOOK_URL",
     "reply": "HANDOVER_REPLY_URL or the variables of a channel's account",
 }

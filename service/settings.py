@@ -8,6 +8,7 @@ from typing import get_args
 
 from handover_rules.errors import UsageError
 from service.outbox.accounts import Account, Channel, read_accounts
+from service.outbox.email import MailServer, read_mail_server
 from service.outbox.owed import TargetName
 from service.outbox.rate import Rate, read_rates
 
@@ -30,15 +31,17 @@ _SUPABASE = (
 class Settings:
     """The environment, read once.
 
-    `slack_url`, `teams_url`, `webhook_url` and `reply_url` are where alerts, events and replies go; None is not
-    configured. `webhook_secret` signs what goes to the last two. `accounts` send replies through channels. `rates` is
-    how much a target is sent, instead of the rate that it has of its own.
+    `slack_url`, `teams_url`, `webhook_url` and `reply_url` are where alerts, events and replies go, and `mail_server`
+    is by which e-mail does; None is not configured. `webhook_secret` signs what goes to the last two addresses.
+    `accounts` send replies through channels. `rates` is how much a target is sent, instead of the rate that it has of
+    its own.
     """
 
     database_url: str = _DATABASE
     log_intents: bool = True
     slack_url: str | None = None
     teams_url: str | None = None
+    mail_server: MailServer | None = None
     webhook_url: str | None = None
     reply_url: str | None = None
     webhook_secret: str | None = None
@@ -52,7 +55,7 @@ class Settings:
         def text(name: str) -> str | None:
             return environ.get(name, "").strip() or None
 
-        database_url = text("DATABASE_URL")
+        database_url, smtp = text("DATABASE_URL"), text("HANDOVER_SMTP_URL")
         if database_url is None and environ.get("SUPABASE_URL", "").strip() not in _PLACEHOLDERS:
             raise UsageError(_SUPABASE)
         return cls(
@@ -60,6 +63,7 @@ class Settings:
             log_intents=_switch(environ, "AI_INTENT_LOGGING_ENABLED"),
             slack_url=_address(text("SLACK_WEBHOOK_URL"), "SLACK_WEBHOOK_URL"),
             teams_url=_address(text("TEAMS_WEBHOOK_URL"), "TEAMS_WEBHOOK_URL"),
+            mail_server=read_mail_server(smtp, text("HANDOVER_EMAIL_FROM") or "") if smtp else None,
             webhook_url=_address(text("HANDOVER_WEBHOOK_URL"), "HANDOVER_WEBHOOK_URL"),
             reply_url=_address(text("HANDOVER_REPLY_URL"), "HANDOVER_REPLY_URL"),
             webhook_secret=text("HANDOVER_WEBHOOK_SECRET"),

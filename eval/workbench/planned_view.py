@@ -31,6 +31,7 @@ _PLACES: Mapping[str, tuple[str, str]] = {
     "agent.assign": ("Team", "An agent is looked for"),
     "slack.post": ("Team", "Slack"),
     "teams.post": ("Team", "Microsoft Teams"),
+    "email.send": ("Team", "E-mail"),
     "webhook.post": ("Team", "Webhook"),
     "reply": ("Customer", "Reply"),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import httpx2
 
+from service.outbox.email import EmailTarget
 from service.outbox.endpoint import Endpoint
 from service.outbox.owed import TargetName
 from service.outbox.reply import ReplyTarget
@@ -27,6 +28,8 @@ def configured_targets(settings: Settings, client: httpx2.AsyncClient) -> dict[T
         targets["slack"] = SlackTarget(Endpoint(client, settings.slack_url, name="slack", codes=SLACK_CODES))
     if settings.teams_url is not None:
         targets["teams"] = TeamsTarget(Endpoint(client, settings.teams_url, name="teams"))
+    if settings.mail_server is not None:
+        targets["email"] = EmailTarget(settings.mail_server)
     secret = None if settings.webhook_secret is None else read_secret(settings.webhook_secret)
     if settings.webhook_url is not None:
         targets["webhook"] = WebhookTarget(Endpoint(client, settings.webhook_url, name="webhook"), secret=secret)
@@ -47,6 +50,7 @@ def configured_names(settings: Settings) -> frozenset[TargetName]:
     given: dict[TargetName, object] = {
         "slack": settings.slack_url,
         "teams": settings.teams_url,
+        "email": settings.mail_server,
         "webhook": settings.webhook_url,
         "reply": settings.reply_url or settings.accounts,
     }
