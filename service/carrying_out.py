@@ -28,7 +28,13 @@ from service.store.tables import Tables
 
 __all__ = ["Circumstances", "carry_out"]
 
-_OUTSIDE: Mapping[str, TargetName] = {"slack.post": "slack", "webhook.post": "webhook", "reply": "reply"}
+_OUTSIDE: Mapping[str, TargetName] = {
+    "slack.post": "slack",
+    "teams.post": "teams",
+    "email.send": "email",
+    "webhook.post": "webhook",
+    "reply": "reply",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +153,10 @@ class _Carrying:
                     queue=settings.queue,
                     due_at=None if due_in is None else about.now + due_in,
                 )
-            case "slack.post":
+            case "slack.post" | "teams.post":
                 self._owe(action, number, {"text": params["text"]})
+            case "email.send":
+                self._owe(action, number, {name: params[name] for name in ("to", "subject", "text")})
             case "webhook.post":
                 self._owe(action, number, {"event": params["event"], "data": params.get("data", {}), **self._what()})
             case "agent.assign" if about.episode is not None:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from service import outbox_commands
+
 __all__ = ["register"]
 
 
@@ -14,6 +16,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
     app.command("serve")(serve_command)
     app.command("run")(run_command)
+    app.add_typer(outbox_commands.app, name="outbox")
 
 
 def serve_command(

@@ -71,7 +71,7 @@ async def running(
     writer = Writer(database)
     async with open_client() as client:
         targets = configured_targets(settings, client)
-        worker = OutboxWorker(writer, database.tables, targets)
+        worker = OutboxWorker(writer, database.tables, targets, rates=settings.rates)
         recording = Recording(database.tables, ruleset, frozenset(targets), settings.log_intents)
         processor = Processor(engine, detectors, recording, writer, clock, worker.wake)
         sending = asyncio.create_task(worker.run())

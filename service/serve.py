@@ -28,7 +28,13 @@ __all__ = ["serve"]
 
 _ANSWERS = Path("var/answers.jsonl")
 
-_VARIABLES = {"slack": "SLACK_WEBHOOK_URL", "webhook": "HANDOVER_WEBHOOK_URL", "reply": "HANDOVER_REPLY_URL"}
+_VARIABLES = {
+    "slack": "SLACK_WEBHOOK_URL",
+    "teams": "TEAMS_WEBHOOK_URL",
+    "email": "HANDOVER_SMTP_URL",
+    "webhook": "HANDOVER_WEBHOOK_URL",
+    "reply": "HANDOVER_REPLY_URL or the variables of a channel's account",
+}
 
 
 def serve(host: str, port: int, ruleset_path: Path) -> None:

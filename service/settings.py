@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import get_args
 
 from handover_rules.errors import UsageError
+from service.outbox.accounts import Account, Channel, read_accounts
+from service.outbox.email import MailServer, read_mail_server
+from service.outbox.owed import TargetName
+from service.outbox.rate import Rate, read_rates
 
 __all__ = ["Settings"]
 
@@ -26,16 +31,22 @@ _SUPABASE = (
 class Settings:
     """The environment, read once.
 
-    `slack_url`, `webhook_url` and `reply_url` are where alerts, events and replies go; None is not configured.
-    `webhook_secret` signs what goes to the last two.
+    `slack_url`, `teams_url`, `webhook_url` and `reply_url` are where alerts, events and replies go, and `mail_server`
+    is by which e-mail does; None is not configured. `webhook_secret` signs what goes to the last two addresses.
+    `accounts` send replies through channels. `rates` is how much a target is sent, instead of the rate that it has of
+    its own.
     """
 
     database_url: str = _DATABASE
     log_intents: bool = True
     slack_url: str | None = None
+    teams_url: str | None = None
+    mail_server: MailServer | None = None
     webhook_url: str | None = None
     reply_url: str | None = None
     webhook_secret: str | None = None
+    accounts: Mapping[Channel, Account] = field(default_factory=dict)
+    rates: Mapping[str, Rate] = field(default_factory=dict)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -44,16 +55,20 @@ class Settings:
         def text(name: str) -> str | None:
             return environ.get(name, "").strip() or None
 
-        database_url = text("DATABASE_URL")
+        database_url, smtp = text("DATABASE_URL"), text("HANDOVER_SMTP_URL")
         if database_url is None and environ.get("SUPABASE_URL", "").strip() not in _PLACEHOLDERS:
             raise UsageError(_SUPABASE)
         return cls(
             database_url=database_url or _DATABASE,
             log_intents=_switch(environ, "AI_INTENT_LOGGING_ENABLED"),
             slack_url=_address(text("SLACK_WEBHOOK_URL"), "SLACK_WEBHOOK_URL"),
+            teams_url=_address(text("TEAMS_WEBHOOK_URL"), "TEAMS_WEBHOOK_URL"),
+            mail_server=read_mail_server(smtp, text("HANDOVER_EMAIL_FROM") or "") if smtp else None,
             webhook_url=_address(text("HANDOVER_WEBHOOK_URL"), "HANDOVER_WEBHOOK_URL"),
             reply_url=_address(text("HANDOVER_REPLY_URL"), "HANDOVER_REPLY_URL"),
             webhook_secret=text("HANDOVER_WEBHOOK_SECRET"),
+            accounts=read_accounts(environ),
+            rates=read_rates(environ.get("HANDOVER_RATES", ""), frozenset(get_args(TargetName))),
         )
 
 

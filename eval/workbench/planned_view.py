@@ -30,6 +30,8 @@ _PLACES: Mapping[str, tuple[str, str]] = {
     "bot.disable": ("Team", "The bot goes quiet."),
     "agent.assign": ("Team", "An agent is looked for"),
     "slack.post": ("Team", "Slack"),
+    "teams.post": ("Team", "Microsoft Teams"),
+    "email.send": ("Team", "E-mail"),
     "webhook.post": ("Team", "Webhook"),
     "reply": ("Customer", "Reply"),
 }

@@ -16,7 +16,7 @@ from handover_rules.ruleset import All, Any, Condition, Not, Rule, ScoreAtLeast,
 __all__ = ["raw_texts", "unknown_scores"]
 
 # Actions whose texts other companies' systems keep.
-_OUTSIDE = frozenset({"slack.post", "webhook.post"})
+_OUTSIDE = frozenset({"slack.post", "teams.post", "email.send", "webhook.post"})
 
 # A value for every variable: a text, but where a template may calculate.
 _OTHERS: Mapping[str, Mapping[str, object]] = {

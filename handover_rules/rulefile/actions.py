@@ -11,7 +11,7 @@ from handover_rules.problems import closest, did_you_mean, quoted
 from handover_rules.rulefile import nodes
 from handover_rules.rulefile.kinds import Key, MapOf, Table
 from handover_rules.rulefile.reading import Invalid, Reading, Use, wrong
-from handover_rules.rulefile.scalars import Choice, NameIn, Slug, Span, Text, Whole
+from handover_rules.rulefile.scalars import Address, Choice, NameIn, Slug, Span, Text, Whole
 from handover_rules.rulefile.shape import Schema, Shaped, reference_to
 from handover_rules.ruleset import Action, Place
 
@@ -204,6 +204,38 @@ ACTIONS: dict[str, Table] = {
         ),
         about="Alerts the team in Slack.",
         example='{text: "{{ message.text | redact }}"}',
+    ),
+    "teams.post": Table(
+        "a teams.post action",
+        (
+            Key(
+                "text",
+                _TEXT,
+                required=True,
+                about="What the team reads, as plain text. `| redact` leaves out e-mail addresses and long numbers.",
+                example='"{{ rule.id }}: {{ message.text | redact }}"',
+            ),
+        ),
+        about="Alerts the team in Microsoft Teams.",
+        example='{text: "{{ message.text | redact }}"}',
+    ),
+    "email.send": Table(
+        "an email.send action",
+        (
+            Key("to", Address(), required=True, about="Who gets it.", example="care@shop.example"),
+            Key(
+                "subject", _TEXT, required=True, about="The subject, in one line.", example='"Handover: {{ rule.id }}"'
+            ),
+            Key(
+                "text",
+                _TEXT,
+                required=True,
+                about="What they read, as plain text. `| redact` leaves out e-mail addresses and long numbers.",
+                example='"{{ message.text | redact }}"',
+            ),
+        ),
+        about="Sends an e-mail to the team.",
+        example='{to: care@shop.example, subject: "Handover: {{ rule.id }}", text: "{{ message.text | redact }}"}',
     ),
     "webhook.post": Table(
         "a webhook.post action",

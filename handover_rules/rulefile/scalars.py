@@ -15,6 +15,8 @@ from handover_rules.rulefile.reading import Reading, Use, wrong
 from handover_rules.rulefile.shape import Schema
 
 __all__ = [
+    "ADDRESS",
+    "Address",
     "Choice",
     "EnvFlag",
     "EnvName",
@@ -114,6 +116,25 @@ class Slug(Scalar[str]):
             raise ValueError(
                 f"{quoted(text)} is not a name: names have lower-case letters, digits, `-` and `_`\n{hint}"
             )
+        return text
+
+
+# What HTML's `type=email` takes: one address, without a name, quotes or comments.
+ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+
+
+@dataclass(frozen=True)
+class Address(Scalar[str]):
+    """An e-mail address, as it stands: no template, so a customer's words cannot say where mail goes."""
+
+    expects: str = "an e-mail address"
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": f"^{ADDRESS.pattern}$"}
+
+    def parse(self, text: str) -> str:
+        if not ADDRESS.fullmatch(text):
+            raise ValueError(f"{quoted(text)} is no e-mail address\nwrite one address, such as `care@shop.example`")
         return text
 
 

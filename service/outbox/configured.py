@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import httpx2
 
+from service.outbox.email import EmailTarget
 from service.outbox.endpoint import Endpoint
 from service.outbox.owed import TargetName
+from service.outbox.reply import ReplyTarget
+from service.outbox.senders import WIRES, Sender
 from service.outbox.slack import SLACK_CODES, SlackTarget
 from service.outbox.targets import Target
+from service.outbox.teams import TeamsTarget
 from service.outbox.webhook import WebhookTarget, read_secret
 from service.settings import Settings
 
@@ -22,19 +26,32 @@ def configured_targets(settings: Settings, client: httpx2.AsyncClient) -> dict[T
     targets: dict[TargetName, Target] = {}
     if settings.slack_url is not None:
         targets["slack"] = SlackTarget(Endpoint(client, settings.slack_url, name="slack", codes=SLACK_CODES))
+    if settings.teams_url is not None:
+        targets["teams"] = TeamsTarget(Endpoint(client, settings.teams_url, name="teams"))
+    if settings.mail_server is not None:
+        targets["email"] = EmailTarget(settings.mail_server)
     secret = None if settings.webhook_secret is None else read_secret(settings.webhook_secret)
     if settings.webhook_url is not None:
         targets["webhook"] = WebhookTarget(Endpoint(client, settings.webhook_url, name="webhook"), secret=secret)
+    webhook = None
     if settings.reply_url is not None:
-        targets["reply"] = WebhookTarget(Endpoint(client, settings.reply_url, name="reply"), secret=secret)
+        webhook = WebhookTarget(Endpoint(client, settings.reply_url, name="reply"), secret=secret)
+    if webhook is not None or settings.accounts:
+        senders = {
+            channel: Sender(Endpoint(client, account.url, name=channel), account, WIRES[channel])
+            for channel, account in settings.accounts.items()
+        }
+        targets["reply"] = ReplyTarget(senders, webhook)
     return targets
 
 
 def configured_names(settings: Settings) -> frozenset[TargetName]:
     """Which targets have an address."""
-    addresses: dict[TargetName, str | None] = {
+    given: dict[TargetName, object] = {
         "slack": settings.slack_url,
+        "teams": settings.teams_url,
+        "email": settings.mail_server,
         "webhook": settings.webhook_url,
-        "reply": settings.reply_url,
+        "reply": settings.reply_url or settings.accounts,
     }
-    return frozenset(name for name, address in addresses.items() if address is not None)
+    return frozenset(name for name, value in given.items() if value)

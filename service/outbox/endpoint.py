@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Final
@@ -16,7 +17,7 @@ from handover_rules.errors import UsageError
 from service.clock import utc_now
 from service.outbox.targets import Outcome, Refused, Retry, Sent
 
-__all__ = ["DEADLINE", "Endpoint", "open_client"]
+__all__ = ["DEADLINE", "Answer", "Endpoint", "open_client"]
 
 # Seconds for one attempt, from looking up the name to the end of the answer.
 DEADLINE: Final = 10.0
@@ -55,8 +56,17 @@ def open_client() -> httpx2.AsyncClient:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status, how many seconds the server asked to be left alone, and the beginning of what it said."""
+
+    status: int
+    after: float | None
+    content: bytes
+
+
 class Endpoint:
-    """An address to post JSON to. The address shows in no error, log or repr.
+    """An address to post to, JSON if the headers do not say otherwise. The address shows in no error, log or repr.
 
     `codes` are the answers, word for word, that errors may quote; of others they tell the status alone, since an answer
     may repeat what it was sent. Raises UsageError for an address that cannot be one; `name` is what to call it.
@@ -85,6 +95,11 @@ class Endpoint:
         self._now = now
 
     async def post(self, content: bytes, headers: Mapping[str, str] | None = None) -> Outcome:
+        """One attempt, and what came of it by the status alone."""
+        answer = await self.ask(content, headers)
+        return answer if isinstance(answer, Retry) else self.outcome(answer)
+
+    async def ask(self, content: bytes, headers: Mapping[str, str] | None = None) -> Answer | Retry:
         """One attempt. Once there is a status it counts, whether or not the rest of the answer comes."""
         status, retry_after, said = None, None, b""
         try:
@@ -103,16 +118,18 @@ class Endpoint:
             if status is None:
                 return Retry(None, f"no answer: {_cause(error)}")
         assert status is not None
-        return self._outcome(status, retry_after, said)
+        return Answer(status, None if retry_after is None else asked_wait(retry_after, self._now()), said)
 
-    def _outcome(self, status: int, retry_after: str | None, said: bytes) -> Outcome:
+    def outcome(self, answer: Answer) -> Outcome:
+        """What an answer's status means."""
+        status = answer.status
         if 200 <= status < 300:
             return Sent()
         error = _status_line(status)
-        if (code := said.decode("ascii", "replace").strip()) in self._codes:
+        if (code := answer.content.decode("ascii", "replace").strip()) in self._codes:
             error = f"{error}: {code}"
         if status >= 500 or status in _PASSING:
-            return Retry(None if retry_after is None else asked_wait(retry_after, self._now()), error)
+            return Retry(answer.after, error)
         return Refused(f"{error}: redirects are not followed" if status < 400 else error)
 
 

@@ -12,7 +12,9 @@ from typing import Final
 import structlog
 from sqlalchemy import Connection
 
+from service.outbox.circuit import Circuit
 from service.outbox.leasing import Leased, bury, finish, give_back, lease, postpone
+from service.outbox.rate import Rate, TokenBucket
 from service.outbox.schedule import LONGEST_ASKED, MAX_ATTEMPTS, wait_before_next
 from service.outbox.targets import Outcome, Refused, Retry, Sent, Target
 from service.store.tables import Tables
@@ -46,9 +48,12 @@ class Pacing:
 
 
 class Lane:
-    """Sends what is owed to one target. A target that stalls or fails holds up no other, since each has its lane."""
+    """Sends what is owed to one target. A target that stalls or fails holds up no other, since each has its lane.
 
-    def __init__(self, name: str, target: Target, writer: Writer, tables: Tables, pacing: Pacing) -> None:
+    `rate` is how much the target gets at most.
+    """
+
+    def __init__(self, name: str, target: Target, rate: Rate, writer: Writer, tables: Tables, pacing: Pacing) -> None:
         self._name = name
         self._target = target
         self._writer = writer
@@ -60,6 +65,8 @@ class Lane:
         self._under_way: set[asyncio.Task[None]] = set()
         # Until when the target asked to be left alone: all of it, not only the row that it answered.
         self._left_alone_until: datetime | None = None
+        self._circuit = Circuit()
+        self._bucket = TokenBucket(rate, pacing.now())
 
     def wake(self) -> None:
         """Look for due rows at once."""
@@ -93,11 +100,12 @@ class Lane:
     async def _begin_what_is_due(self) -> float:
         """Start as many attempts as there is room for; seconds until the next look, unless there is news before."""
         look_every, now = self._pacing.look_every, self._pacing.now()
-        room = self._pacing.at_once - len(self._under_way)
-        if not room:
+        if hold := self._hold(now):
+            return min(look_every, hold)
+        at_once = 1 if self._circuit.is_open else self._pacing.at_once
+        room = min(at_once - len(self._under_way), self._bucket.available(now))
+        if room <= 0:
             return look_every
-        if self._left_alone_until is not None and now < self._left_alone_until:
-            return min(look_every, (self._left_alone_until - now).total_seconds())
         until = now + timedelta(seconds=self._target.deadline + _MARGIN)
         try:
             batch = await self._writer.run(
@@ -112,6 +120,7 @@ class Lane:
             # Nothing is lost: the rows are there when the database is. The text of the error may hold rows.
             self._log.warning("outbox_unreadable", error=type(error).__name__)
             return look_every
+        self._bucket.take(len(batch.rows))
         for row in batch.rows:
             task = asyncio.create_task(self._send(row))
             self._under_way.add(task)
@@ -119,6 +128,11 @@ class Lane:
         if batch.next_due is None:
             return look_every
         return min(look_every, (batch.next_due - now).total_seconds())
+
+    def _hold(self, now: datetime) -> float:
+        """Seconds until the target may be sent anything."""
+        asked = 0.0 if self._left_alone_until is None else (self._left_alone_until - now).total_seconds()
+        return max(0.0, asked, self._circuit.wait(now), self._bucket.wait(now))
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
@@ -130,7 +144,8 @@ class Lane:
         now = self._pacing.now()
         log = self._log.bind(key=row.key, kind=row.kind, attempt=row.attempt)
         if isinstance(outcome, Sent):
-            if await self._write_down(partial(finish, tables=self._tables, row=row, now=now), row):
+            sent = partial(finish, tables=self._tables, row=row, now=now, external_id=outcome.external_id)
+            if await self._write_down(sent, row):
                 log.info("outbox_sent")
                 return
         elif isinstance(outcome, Retry) and row.attempt < MAX_ATTEMPTS:
@@ -148,9 +163,19 @@ class Lane:
         if row.attempt > MAX_ATTEMPTS:
             return Refused("no attempt came to an end")
         try:
-            return await self._target.send(row)
+            outcome = await self._target.send(row)
         except Exception as error:
-            return Retry(None, f"the attempt failed here: {type(error).__name__}")
+            outcome = Retry(None, f"the attempt failed here: {type(error).__name__}")
+        self._heard(outcome)
+        return outcome
+
+    def _heard(self, outcome: Outcome) -> None:
+        """What an attempt says of the target. One that refuses a row is well."""
+        if not isinstance(outcome, Retry):
+            if self._circuit.worked():
+                self._log.info("outbox_circuit_closed")
+        elif (pause := self._circuit.failed(self._pacing.now())) is not None:
+            self._log.warning("outbox_circuit_open", error=outcome.error, pause_seconds=pause)
 
     def _asked_wait(self, outcome: Retry, now: datetime) -> float:
         """Seconds that the target asked to be left alone; from now on it is."""

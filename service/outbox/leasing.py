@@ -80,9 +80,12 @@ def lease(connection: Connection, tables: Tables, target: str, *, limit: int, no
     return Batch(rows, _next_due(connection, outbox, target, now) if len(rows) < limit else None)
 
 
-def finish(connection: Connection, tables: Tables, row: Leased, *, now: datetime) -> bool:
-    """The row was sent. False if the lease is somebody else's by now; then nothing changes."""
-    return _let_go(connection, tables, row, status="sent", sent_at=now)
+def finish(
+    connection: Connection, tables: Tables, row: Leased, *, now: datetime, external_id: str | None = None
+) -> bool:
+    """The row was sent; `external_id` is what the target calls it. False if the lease is somebody else's by now; then
+    nothing changes."""
+    return _let_go(connection, tables, row, status="sent", sent_at=now, external_id=external_id)
 
 
 def postpone(connection: Connection, tables: Tables, row: Leased, *, due_at: datetime, error: str) -> bool:

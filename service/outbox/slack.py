@@ -11,6 +11,7 @@ from typing import Final
 
 from service.outbox.endpoint import Endpoint
 from service.outbox.leasing import Leased
+from service.outbox.rate import Rate
 from service.outbox.targets import Outcome, Refused
 
 __all__ = ["SLACK_CODES", "SlackTarget"]
@@ -39,6 +40,9 @@ _ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 class SlackTarget:
     """Posts the `text` of a row's body to the channel that the endpoint's address stands for."""
+
+    # https://docs.slack.dev/apis/web-api/rate-limits
+    rate = Rate(1)
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint

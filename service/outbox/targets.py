@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from service.outbox.leasing import Leased
+from service.outbox.rate import Rate
 
 __all__ = ["Outcome", "Refused", "Retry", "Sent", "Target"]
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The target has it."""
+    """The target has it. `external_id` is what it calls it, None if it did not say."""
+
+    external_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,15 @@ Outcome: TypeAlias = Sent | Retry | Refused
 class Target(Protocol):
     """Somewhere outside. `error` of an outcome holds no address, secret or text of a customer: it is stored and logged.
 
-    An attempt ends within `deadline` seconds: the row is leased for a little longer than that.
+    An attempt ends within `deadline` seconds: the row is leased for a little longer than that. `rate` is how many it
+    takes, unless the operator says otherwise.
     """
 
     @property
     def deadline(self) -> float: ...
+
+    @property
+    def rate(self) -> Rate: ...
 
     async def send(self, row: Leased) -> Outcome:
         """One attempt. It may be a repeated one, of which the first was received: `row.key` is the same then."""

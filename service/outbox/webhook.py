@@ -19,6 +19,7 @@ from handover_rules.errors import UsageError
 from service.clock import utc_now
 from service.outbox.endpoint import Endpoint
 from service.outbox.leasing import Leased
+from service.outbox.rate import Rate
 from service.outbox.targets import Outcome
 
 __all__ = ["WebhookTarget", "read_secret", "sign"]
@@ -28,6 +29,9 @@ _PREFIX: Final = "whsec_"
 
 class WebhookTarget:
     """Posts a row's body as JSON; signed if there is a `secret`, as `read_secret` gives it."""
+
+    # The receiver is the operator's own: this keeps a backlog from arriving all at once.
+    rate = Rate(100)
 
     def __init__(
         self, endpoint: Endpoint, *, secret: bytes | None = None, now: Callable[[], datetime] = utc_now

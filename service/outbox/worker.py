@@ -13,6 +13,7 @@ from service.clock import utc_now
 from service.outbox.lane import Lane, Pacing
 from service.outbox.leasing import set_aside
 from service.outbox.owed import TargetName
+from service.outbox.rate import Rate
 from service.outbox.targets import Target
 from service.store.tables import Tables
 from service.store.writer import Writer
@@ -25,7 +26,8 @@ _log = structlog.get_logger(__name__)
 class OutboxWorker:
     """Sends the rows of the outbox, at least once each, to the targets that are configured.
 
-    Any number of processes may work on one PostgreSQL. All methods belong to one event loop. `writer` stays open until
+    Any number of processes may work on one PostgreSQL; `rates` says how much each of them sends to a target where that
+    is not the target's own rate. All methods belong to one event loop. `writer` stays open until
     `run` has ended.
     """
 
@@ -35,12 +37,16 @@ class OutboxWorker:
         tables: Tables,
         targets: Mapping[TargetName, Target],
         *,
+        rates: Mapping[str, Rate] | None = None,
         pacing: Pacing | None = None,
     ) -> None:
         self._pacing = pacing or Pacing(now=utc_now, chance=random.random)
         self._writer = writer
         self._tables = tables
-        self._lanes = {name: Lane(name, target, writer, tables, self._pacing) for name, target in targets.items()}
+        self._lanes = {
+            name: Lane(name, target, (rates or {}).get(name, target.rate), writer, tables, self._pacing)
+            for name, target in targets.items()
+        }
 
     def wake(self) -> None:
         """Something is owed: look at once, not only at the next due time."""

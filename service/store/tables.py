@@ -320,11 +320,11 @@ def _outbox(metadata: MetaData, ids: _Ids) -> Table:
         Column("key", Text, nullable=False, unique=True),
         ids.to("conversations", nullable=False),
         ids.to("episodes"),
-        # slack, webhook or reply; `kind` is the action that asked for it, such as `slack.post`.
+        # Where it goes, such as `slack`; `kind` is the action that asked for it, such as `slack.post`.
         Column("target", Text, nullable=False),
         Column("kind", Text, nullable=False),
         Column("body", Json, nullable=False),
-        # waiting, sending, sent, dead or not_configured
+        # waiting, sending, sent, dead, not_configured or dropped
         Column("status", Text, nullable=False),
         Column("attempts", Integer, nullable=False, server_default=text("0")),
         Column("created_at", Utc, nullable=False),

@@ -92,6 +92,20 @@ def test_each_thing_owed_has_a_key_of_its_own(database: Database, tmp_path: Path
     assert [row["body"]["text"] for row in rows[:3]] == ["one", "two", f"asked: {REQUEST}"]
 
 
+def test_alerts_have_what_their_targets_need(database: Database, tmp_path: Path) -> None:
+    take_over = """\
+    - teams.post: {text: "{{ message.text }}"}
+    - email.send: {to: care@shop.example, subject: "{{ rule.id }}", text: "{{ message.text }}"}
+"""
+    desk = desk_doing(database, tmp_path, take_over, "teams", "email")
+    desk.say(REQUEST)
+    owed = {row["kind"]: row for row in desk.rows(desk.tables.outbox)}
+    assert (owed["teams.post"]["target"], owed["teams.post"]["body"]) == ("teams", {"text": REQUEST})
+    mail = owed["email.send"]
+    assert (mail["target"], mail["status"]) == ("email", "waiting")
+    assert (mail["body"]["to"], mail["body"]["text"]) == ("care@shop.example", REQUEST)
+
+
 def test_only_what_has_an_address_waits_to_be_sent(database: Database, tmp_path: Path) -> None:
     desk = desk_doing(database, tmp_path, "    - bot.disable: {}\n", "webhook")
     desk.say(REQUEST)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from handover_rules.errors import UsageError
+from service.outbox.rate import Rate
 from service.settings import Settings
 
 
@@ -20,6 +21,8 @@ def test_everything_can_be_set() -> None:
             "DATABASE_URL": " postgresql://u:p@h/d ",
             "AI_INTENT_LOGGING_ENABLED": "false",
             "SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/x",
+            "TEAMS_WEBHOOK_URL": "https://x.environment.api.powerplatform.com/y?sig=z",
+            "HANDOVER_RATES": "slack=30/m",
             "HANDOVER_WEBHOOK_URL": "http://127.0.0.1:9000/in",
             "HANDOVER_REPLY_URL": "https://example.org/out",
             "HANDOVER_WEBHOOK_SECRET": "whsec_abc",
@@ -29,6 +32,8 @@ def test_everything_can_be_set() -> None:
         "postgresql://u:p@h/d",
         log_intents=False,
         slack_url="https://hooks.slack.com/services/x",
+        teams_url="https://x.environment.api.powerplatform.com/y?sig=z",
+        rates={"slack": Rate(30, 60.0)},
         webhook_url="http://127.0.0.1:9000/in",
         reply_url="https://example.org/out",
         webhook_secret="whsec_abc",
@@ -75,7 +80,9 @@ def test_a_switch_that_is_neither() -> None:
         Settings.from_environ({"AI_INTENT_LOGGING_ENABLED": "maybe"})
 
 
-@pytest.mark.parametrize("name", ["SLACK_WEBHOOK_URL", "HANDOVER_WEBHOOK_URL", "HANDOVER_REPLY_URL"])
+@pytest.mark.parametrize(
+    "name", ["SLACK_WEBHOOK_URL", "TEAMS_WEBHOOK_URL", "HANDOVER_WEBHOOK_URL", "HANDOVER_REPLY_URL"]
+)
 def test_what_is_no_address_is_refused_and_not_shown(name: str) -> None:
     with pytest.raises(UsageError, match=f"{name} is no web address") as error:
         Settings.from_environ({name: "hooks.slack.com/services/T0/secret"})

@@ -33,6 +33,11 @@ def action(look: Any, text: str) -> Action:
         ("{agent.assign: {queue: general}}", {"queue": "general"}),
         ('{agent.assign: {queue: "{{ decision.queue }}"}}', {"queue": "{{ decision.queue }}"}),
         ('{slack.post: {text: "{{ scores.ai }}"}}', {"text": "{{ scores.ai }}"}),
+        ('{teams.post: {text: "{{ rule.id }}"}}', {"text": "{{ rule.id }}"}),
+        (
+            '{email.send: {to: care@shop.example, subject: "{{ rule.id }}", text: b}}',
+            {"to": "care@shop.example", "subject": "{{ rule.id }}", "text": "b"},
+        ),
         ("{webhook.post: {event: handover, data: {a: b}}}", {"event": "handover", "data": {"a": "b"}}),
         ("{reply: {text: Hello}}", {"text": "Hello"}),
         (
@@ -68,6 +73,8 @@ def test_good_actions(look: Any, text: str, params: dict[str, object]) -> None:
         ("{slack.post: {text: '{{ contact.password }}'}}", ["E504"]),
         ("{slack.post: {text: '{{ message.text | html }}'}}", ["E505"]),
         ("{slack.post: {text: '{% if %}'}}", ["E503"]),
+        ("{email.send: {to: '{{ contact.name }}', subject: a, text: b}}", ["E107"]),
+        ("{email.send: {to: 'a@b.example, c@d.example', subject: a, text: b}}", ["E107"]),
         ("{slack.post: {text: {{ message.text }}}}", ["E101"]),
     ],
 )

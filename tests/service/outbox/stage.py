@@ -14,6 +14,7 @@ from sqlalchemy import Row, insert, select
 from service.outbox.lane import Pacing
 from service.outbox.leasing import Batch, Leased, lease
 from service.outbox.owed import Owed, TargetName, enqueue
+from service.outbox.rate import Rate
 from service.outbox.targets import Outcome, Sent, Target
 from service.outbox.worker import OutboxWorker
 from service.store.database import Database
@@ -98,17 +99,29 @@ class Outbox:
     def statuses(self) -> dict[str, str]:
         return {row.key: row.status for row in self.rows()}
 
-    def worker(self, targets: Mapping[TargetName, Target], writer: Writer, **pacing: Any) -> OutboxWorker:
+    def worker(
+        self,
+        targets: Mapping[TargetName, Target],
+        writer: Writer,
+        *,
+        rates: Mapping[str, Rate] | None = None,
+        **pacing: Any,
+    ) -> OutboxWorker:
         """A worker at the time of the clock whose retries wait for as long as they can."""
         options = {"now": self.clock, "chance": lambda: 1.0, **pacing}
-        return OutboxWorker(writer, self.tables, targets, pacing=Pacing(**options))
+        return OutboxWorker(writer, self.tables, targets, rates=rates, pacing=Pacing(**options))
 
 
 class FakeTarget:
     """Does with each row what `act` says, and keeps the keys in the order in which the attempts began."""
 
-    def __init__(self, act: Callable[[Leased], Outcome | Awaitable[Outcome]] = lambda _: Sent()) -> None:
+    def __init__(
+        self,
+        act: Callable[[Leased], Outcome | Awaitable[Outcome]] = lambda _: Sent(),
+        rate: Rate = Rate(1_000_000),  # noqa: B008
+    ) -> None:
         self.act = act
+        self.rate = rate
         self.keys: list[str] = []
         self.deadline = 10.0
 

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+from typing import get_args
 
 import pytest
 
 from handover_rules.errors import UsageError
-from service.outbox.configured import configured_targets
+from service.outbox.configured import configured_names, configured_targets
+from service.outbox.email import MailServer
 from service.outbox.endpoint import open_client
+from service.outbox.owed import TargetName
 from service.settings import Settings
 
 
@@ -22,7 +25,9 @@ def test_a_target_with_an_address_is_configured() -> None:
     url = "https://example.org/hook"
     assert names(Settings()) == set()
     assert names(Settings(slack_url=url)) == {"slack"}
-    assert names(Settings(slack_url=url, webhook_url=url, reply_url=url)) == {"slack", "webhook", "reply"}
+    mail = MailServer("mail.example.org", 587, False, "bot@example.org")
+    everything = Settings(slack_url=url, teams_url=url, mail_server=mail, webhook_url=url, reply_url=url)
+    assert names(everything) == set(get_args(TargetName)) == configured_names(everything)
 
 
 def test_a_bad_address_or_secret_is_said_at_the_start() -> None:

@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from service.outbox.endpoint import Endpoint, open_client
 from service.outbox.leasing import Leased
+from service.outbox.rate import Rate
 from service.outbox.schedule import MAX_ATTEMPTS
 from service.outbox.slack import SlackTarget
 from service.outbox.targets import Outcome, Refused, Retry, Sent, Target
@@ -240,7 +241,7 @@ def test_no_secret_is_stored_or_logged(outbox: Outbox, writer: Writer, caplog: p
     async def scene(server: LocalServer) -> None:
         async with open_client() as client:
             endpoint = Endpoint(client, f"{server.url}/services/SECRET", name="slack", now=outbox.clock)
-            async with running(outbox.worker({"slack": SlackTarget(endpoint)}, writer)):
+            async with running(outbox.worker({"slack": SlackTarget(endpoint)}, writer, rates={"slack": Rate(100)})):
                 for number in range(3):
                     outbox.owe(f"alert-{number}", target="slack", body={"text": "call 491701234567 SECRET"})
                 await eventually(lambda: len(logs) == 3)
