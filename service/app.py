@@ -15,12 +15,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from handover_rules.detectors import Detector
 from handover_rules.ruleset import Ruleset
-from service.api import bot, decisions, health
+from service.api import bot, decisions, health, rules
 from service.api.models import Problem
 from service.api.openapi import describe
 from service.api.webhook import webhook
 from service.clock import utc_now
-from service.running import running
+from service.rules import Loaded
+from service.running import Reloading, running
 from service.settings import Settings
 from service.store.database import Database
 
@@ -38,12 +39,17 @@ def build_app(
     detectors: Mapping[str, Detector],
     database: Database,
     clock: Callable[[], datetime] = utc_now,
+    reloading: Reloading | None = None,
 ) -> FastAPI:
-    """The application. It starts and stops the service with itself; the database stays open."""
+    """The application. It starts and stops the service with itself; the database stays open.
+
+    It begins with `ruleset` and `detectors`, and `reloading` gives those after them.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with running(settings, ruleset, detectors, database, clock) as app.state.running:
+        loaded = Loaded(ruleset, detectors, clock())
+        async with running(settings, loaded, database, clock, reloading) as app.state.running:
             yield
 
     app = FastAPI(
@@ -54,7 +60,7 @@ def build_app(
         responses={422: {"model": Problem, "description": "The request is not of the form that is described here."}},
     )
     app.add_route("/webhook", webhook, methods=["POST"])
-    for module in (bot, decisions, health):
+    for module in (bot, decisions, health, rules):
         app.include_router(module.router)
     app.add_exception_handler(SQLAlchemyError, _store_failed)
     app.add_exception_handler(RequestValidationError, _not_of_the_form)

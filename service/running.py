@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 import structlog
 
-from handover_rules.detectors import Detector
 from handover_rules.engine import Engine
 from handover_rules.planned import warm_up
 from handover_rules.ruleset import Ruleset
@@ -21,12 +21,13 @@ from service.outbox.owed import TargetName
 from service.outbox.worker import OutboxWorker
 from service.processor import Processor
 from service.recording import Recording
+from service.rules import Loaded, LoadRules, Rules
 from service.settings import Settings
 from service.store.database import Database
 from service.store.inbox import waiting
 from service.store.writer import Writer
 
-__all__ = ["PATIENCE", "Running", "running"]
+__all__ = ["PATIENCE", "Reloading", "Running", "running"]
 
 _log = structlog.get_logger("service")
 
@@ -39,53 +40,88 @@ _GRACE = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """What the routes work with. `clock` gives the time, with its zone; `targets` names those with an address."""
+    """What the routes work with. `clock` gives the time, with its zone; `targets` names those with an address.
 
-    ruleset: Ruleset
-    engine: Engine
-    detectors: Mapping[str, Detector]
+    `rules_path` is the rule file or folder; None where the rules come from no file.
+    """
+
+    rules: Rules
+    rules_path: Path | None
     database: Database
     writer: Writer
     processor: Processor
     targets: frozenset[TargetName]
     clock: Callable[[], datetime]
 
+    @property
+    def ruleset(self) -> Ruleset:
+        """The ruleset in use."""
+        return self.rules.current.ruleset
+
+    @property
+    def engine(self) -> Engine:
+        """The ruleset in use, compiled."""
+        return self.rules.current.engine
+
+
+@dataclass(frozen=True, slots=True)
+class Reloading:
+    """Where new rules come from: `load` reads them from `path`, each time when `changes` gives an item."""
+
+    path: Path
+    load: LoadRules
+    changes: Callable[[], AsyncIterator[object]]
+
 
 @asynccontextmanager
 async def running(
     settings: Settings,
-    ruleset: Ruleset,
-    detectors: Mapping[str, Detector],
+    loaded: Loaded,
     database: Database,
     clock: Callable[[], datetime],
+    reloading: Reloading | None = None,
 ) -> AsyncIterator[Running]:
     """Start the service: what was left undecided first. Stops it at the end, and closes the detectors.
 
     Raises UsageError for a target's address or secret that cannot be used.
     """
-    engine = Engine(ruleset)
+    rules = Rules(loaded)
+    path = None if reloading is None else reloading.path
     writer = Writer(database)
     async with open_client() as client:
         targets = configured_targets(settings, client)
         worker = OutboxWorker(writer, database.tables, targets)
-        recording = Recording(database.tables, ruleset, frozenset(targets), settings.log_intents)
-        processor = Processor(engine, detectors, recording, writer, clock, worker.wake)
+        recording = Recording(database.tables, loaded.ruleset, frozenset(targets), settings.log_intents)
+        processor = Processor(rules, recording, writer, clock, worker.wake)
         sending = asyncio.create_task(worker.run())
-        await asyncio.to_thread(warm_up, ruleset)
+        reading = asyncio.create_task(_reload(rules, reloading, clock))
+        await asyncio.to_thread(warm_up, loaded.ruleset)
         try:
             left = await writer.run(partial(waiting, tables=database.tables))
             for message in left:
                 processor.take(message)
             if left:
                 _log.info("resumed", messages=len(left))
-            yield Running(ruleset, engine, detectors, database, writer, processor, frozenset(targets), clock)
+            yield Running(rules, path, database, writer, processor, frozenset(targets), clock)
         finally:
+            reading.cancel()
             await processor.stop(_GRACE)
             worker.stop()
             _, late = await asyncio.wait([sending], timeout=_GRACE)
             for task in late:
                 task.cancel()
-            await asyncio.gather(sending, return_exceptions=True)
+            await asyncio.gather(sending, reading, return_exceptions=True)
             writer.close()
-            for detector in detectors.values():
-                await detector.close()
+            await rules.close()
+
+
+async def _reload(rules: Rules, reloading: Reloading | None, clock: Callable[[], datetime]) -> None:
+    if reloading is None:
+        return
+    try:
+        async for _ in reloading.changes():
+            await rules.reload(reloading.load, clock)
+    except Exception as error:
+        # The service goes on with the rules that it has; that they are not read any more must be known.
+        _log.error("rules_unwatched", error=type(error).__name__)
+        raise

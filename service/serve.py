@@ -13,14 +13,16 @@ from pathlib import Path
 
 import uvicorn
 
-from handover_rules.detectors import REASONS, Absent, AnswerStore, Detector, build_detectors
+from handover_rules.detectors import REASONS, Absent, AnswerStore, Detector
 from handover_rules.errors import UsageError
-from handover_rules.rulefile import load_ruleset
 from handover_rules.ruleset import Ruleset
 from service.app import build_app
+from service.clock import utc_now
 from service.logs import configure_logs
 from service.outbox.configured import configured_targets
 from service.outbox.endpoint import open_client
+from service.rule_files import RuleFiles
+from service.running import Reloading
 from service.settings import Settings
 from service.store.database import open_database
 
@@ -38,16 +40,18 @@ def serve(host: str, port: int, ruleset_path: Path) -> None:
     """
     settings = Settings.from_environ(os.environ)
     _require_loopback(host)
-    ruleset = load_ruleset(ruleset_path, os.environ)
-    detectors = build_detectors(ruleset, os.environ, answers=AnswerStore(_ANSWERS), mode="live")
+    files = RuleFiles(ruleset_path, os.environ, AnswerStore(_ANSWERS), utc_now)
+    loaded = files.load()
     targets = asyncio.run(_target_names(settings))
     listening = _listen(host, port)
     database = open_database(settings.database_url)
     configure_logs()
-    app = build_app(settings, ruleset, detectors, database)
+    app = build_app(
+        settings, loaded.ruleset, loaded.detectors, database, reloading=Reloading(files.path, files.load, files.changes)
+    )
     shown = f"[{host}]" if ":" in host else host
     print(f"Handover service on http://{shown}:{listening.getsockname()[1]}", flush=True)
-    for line in _described(ruleset_path, ruleset, detectors, database.url, targets):
+    for line in _described(ruleset_path, loaded.ruleset, loaded.detectors, database.url, targets):
         print(f"  {line}", flush=True)
     config = uvicorn.Config(app, access_log=False, log_config=None, timeout_graceful_shutdown=10, server_header=False)
     # Uvicorn stops in order at a signal, and then raises it again: to stop when asked to is no failure.
