@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from importlib.metadata import version
+from types import MappingProxyType
 
 import structlog
 from fastapi import FastAPI, Request
@@ -20,9 +21,10 @@ from service.api.models import Problem
 from service.api.openapi import describe
 from service.api.webhook import webhook
 from service.clock import utc_now
-from service.rules import Loaded
-from service.running import Reloading, running
+from service.rules import Loaded, Reloading
+from service.running import running
 from service.settings import Settings
+from service.shadows import Shadow
 from service.store.database import Database
 
 __all__ = ["build_app"]
@@ -40,16 +42,17 @@ def build_app(
     database: Database,
     clock: Callable[[], datetime] = utc_now,
     reloading: Reloading | None = None,
+    shadows: Mapping[str, Shadow] = MappingProxyType({}),
 ) -> FastAPI:
     """The application. It starts and stops the service with itself; the database stays open.
 
-    It begins with `ruleset` and `detectors`, and `reloading` gives those after them.
+    It begins with `ruleset` and `detectors`, and `reloading` gives those after them. `shadows` decide beside them.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         loaded = Loaded(ruleset, detectors, clock())
-        async with running(settings, loaded, database, clock, reloading) as app.state.running:
+        async with running(settings, loaded, database, clock, reloading, shadows) as app.state.running:
             yield
 
     app = FastAPI(

@@ -24,6 +24,7 @@ from handover_rules.planned import language_of_reply
 from handover_rules.settle import settle
 from service.recording import Recorded, Recording, customer_facts
 from service.rules import Loaded, Rules
+from service.shadows import LiveDecision
 from service.store.conversations import Conversation, open_conversation
 from service.store.inbox import Waiting, mark
 from service.store.writer import Writer
@@ -64,7 +65,7 @@ class Processor:
         recording: Recording,
         writer: Writer,
         clock: Callable[[], datetime],
-        decided: Callable[[], None] = lambda: None,
+        decided: Callable[[LiveDecision], None] = lambda _: None,
     ) -> None:
         self._rules = rules
         self._recording = recording
@@ -172,7 +173,7 @@ class Processor:
             for problem in recorded.problems:
                 # The rest of it may quote the customer; `decisions` has it.
                 _log.error("action_failed", seq=waiting.seq, action=problem.partition(":")[0])
-            self._decided()
+            self._decided(LiveDecision(waiting.seq, message, conversation.state, now, settled, rules))
         return recorded
 
     async def _language_of_reply(

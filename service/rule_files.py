@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing, suppress
 from datetime import datetime
@@ -18,7 +17,7 @@ from handover_rules.rulefile import load_ruleset
 from handover_rules.ruleset import Ruleset
 from service.rules import Loaded
 
-__all__ = ["RuleFiles"]
+__all__ = ["RuleFiles", "changes_and_hangup"]
 
 # What tells one content of a file from another without reading it: time of change, size and place on the disk.
 _Stamp: TypeAlias = Mapping[str, tuple[int, int, int]]
@@ -72,11 +71,9 @@ class RuleFiles:
                 return loaded
         raise UsageError(f"{self.path}: the files change while they are read; save them once more when that is over")
 
-    async def changes(self) -> AsyncIterator[None]:
-        """One item each time when the files have changed since the last `load` and came to rest, and at SIGHUP."""
-        asked = asyncio.Event()
-        if threading.current_thread() is threading.main_thread():
-            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
+    async def changes(self, asked: asyncio.Event | None = None) -> AsyncIterator[None]:
+        """One item each time when the files have changed since the last `load` and came to rest, and when `asked`."""
+        asked = asked or asyncio.Event()
         while True:
             await self._until_changed(asked)
             asked.clear()
@@ -132,6 +129,14 @@ class RuleFiles:
                 now = file.stat()
                 found[str(file)] = (now.st_mtime_ns, now.st_size, now.st_ino)
         return found
+
+
+async def changes_and_hangup(files: RuleFiles) -> AsyncIterator[None]:
+    """As `changes`, and one item at SIGHUP. To be used in the main thread."""
+    asked = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
+    async for change in files.changes(asked):
+        yield change
 
 
 async def _when(asked: asyncio.Event, stop: asyncio.Event) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 from typing import TypeAlias
 
 import structlog
@@ -18,7 +19,7 @@ from handover_rules.errors import HandoverError, RulesetError
 from handover_rules.problems import Problem
 from handover_rules.ruleset import Ruleset
 
-__all__ = ["LoadRules", "Loaded", "Refusal", "Rules"]
+__all__ = ["LoadRules", "Loaded", "Refusal", "Reloading", "Rules", "keep_reloading"]
 
 _log = structlog.get_logger("service")
 
@@ -39,6 +40,15 @@ class Loaded:
 
 # Reads the rules as the files are now. Raises HandoverError where they cannot be used.
 LoadRules: TypeAlias = Callable[[], Loaded]
+
+
+@dataclass(frozen=True, slots=True)
+class Reloading:
+    """Where new rules come from: `load` reads them from `path`, each time when `changes` gives an item."""
+
+    path: Path
+    load: LoadRules
+    changes: Callable[[], AsyncIterator[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +142,16 @@ async def _close(unused: Loaded) -> None:
             await detector.close()
         except Exception as error:  # what is left open must not keep the others open
             _log.warning("detector_not_closed", detector=detector.name, error=type(error).__name__)
+
+
+async def keep_reloading(rules: Rules, reloading: Reloading | None, now: Callable[[], datetime]) -> None:
+    """Take over what changes, until cancelled."""
+    if reloading is None:
+        return
+    try:
+        async for _ in reloading.changes():
+            await rules.reload(reloading.load, now)
+    except Exception as error:
+        # The rules in use stay; that nobody looks for others any more must be known.
+        _log.error("rules_unwatched", error=type(error).__name__)
+        raise

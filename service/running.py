@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 import structlog
 
@@ -21,13 +22,14 @@ from service.outbox.owed import TargetName
 from service.outbox.worker import OutboxWorker
 from service.processor import Processor
 from service.recording import Recording
-from service.rules import Loaded, LoadRules, Rules
+from service.rules import Loaded, Reloading, Rules, keep_reloading
 from service.settings import Settings
+from service.shadows import LiveDecision, Shadow, Shadows
 from service.store.database import Database
 from service.store.inbox import waiting
 from service.store.writer import Writer
 
-__all__ = ["PATIENCE", "Reloading", "Running", "running"]
+__all__ = ["PATIENCE", "Running", "running"]
 
 _log = structlog.get_logger("service")
 
@@ -51,6 +53,7 @@ class Running:
     writer: Writer
     processor: Processor
     targets: frozenset[TargetName]
+    shadows: Shadows
     clock: Callable[[], datetime]
 
     @property
@@ -64,15 +67,6 @@ class Running:
         return self.rules.current.engine
 
 
-@dataclass(frozen=True, slots=True)
-class Reloading:
-    """Where new rules come from: `load` reads them from `path`, each time when `changes` gives an item."""
-
-    path: Path
-    load: LoadRules
-    changes: Callable[[], AsyncIterator[object]]
-
-
 @asynccontextmanager
 async def running(
     settings: Settings,
@@ -80,6 +74,7 @@ async def running(
     database: Database,
     clock: Callable[[], datetime],
     reloading: Reloading | None = None,
+    shadows: Mapping[str, Shadow] = MappingProxyType({}),
 ) -> AsyncIterator[Running]:
     """Start the service: what was left undecided first. Stops it at the end, and closes the detectors.
 
@@ -92,9 +87,19 @@ async def running(
         targets = configured_targets(settings, client)
         worker = OutboxWorker(writer, database.tables, targets)
         recording = Recording(database.tables, loaded.ruleset, frozenset(targets), settings.log_intents)
-        processor = Processor(rules, recording, writer, clock, worker.wake)
+        shadowing = Shadows(
+            {name: Rules(shadow.loaded) for name, shadow in shadows.items()}, writer, database.tables, clock
+        )
+
+        def decided(live: LiveDecision) -> None:
+            worker.wake()
+            shadowing.take(live)
+
+        processor = Processor(rules, recording, writer, clock, decided)
         sending = asyncio.create_task(worker.run())
-        reading = asyncio.create_task(_reload(rules, reloading, clock))
+        behind = [asyncio.create_task(shadowing.run()), asyncio.create_task(keep_reloading(rules, reloading, clock))]
+        for name, shadow in shadows.items():
+            behind.append(asyncio.create_task(keep_reloading(shadowing.rules[name], shadow.reloading, clock)))
         await asyncio.to_thread(warm_up, loaded.ruleset)
         try:
             left = await writer.run(partial(waiting, tables=database.tables))
@@ -102,26 +107,17 @@ async def running(
                 processor.take(message)
             if left:
                 _log.info("resumed", messages=len(left))
-            yield Running(rules, path, database, writer, processor, frozenset(targets), clock)
+            yield Running(rules, path, database, writer, processor, frozenset(targets), shadowing, clock)
         finally:
-            reading.cancel()
+            for task in behind[1:]:
+                task.cancel()
             await processor.stop(_GRACE)
             worker.stop()
             _, late = await asyncio.wait([sending], timeout=_GRACE)
             for task in late:
                 task.cancel()
-            await asyncio.gather(sending, reading, return_exceptions=True)
+            behind[0].cancel()
+            await asyncio.gather(sending, *behind, return_exceptions=True)
             writer.close()
-            await rules.close()
-
-
-async def _reload(rules: Rules, reloading: Reloading | None, clock: Callable[[], datetime]) -> None:
-    if reloading is None:
-        return
-    try:
-        async for _ in reloading.changes():
-            await rules.reload(reloading.load, clock)
-    except Exception as error:
-        # The service goes on with the rules that it has; that they are not read any more must be known.
-        _log.error("rules_unwatched", error=type(error).__name__)
-        raise
+            for each in (rules, *shadowing.rules.values()):
+                await each.close()

@@ -27,7 +27,7 @@ class Settings:
     """The environment, read once.
 
     `slack_url`, `webhook_url` and `reply_url` are where alerts, events and replies go; None is not configured.
-    `webhook_secret` signs what goes to the last two.
+    `webhook_secret` signs what goes to the last two. `shadows` are shadow rulesets, each as NAME=PATH.
     """
 
     database_url: str = _DATABASE
@@ -36,6 +36,7 @@ class Settings:
     webhook_url: str | None = None
     reply_url: str | None = None
     webhook_secret: str | None = None
+    shadows: tuple[str, ...] = ()
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -54,6 +55,7 @@ class Settings:
             webhook_url=_address(text("HANDOVER_WEBHOOK_URL"), "HANDOVER_WEBHOOK_URL"),
             reply_url=_address(text("HANDOVER_REPLY_URL"), "HANDOVER_REPLY_URL"),
             webhook_secret=text("HANDOVER_WEBHOOK_SECRET"),
+            shadows=tuple(filter(None, map(str.strip, (text("HANDOVER_SHADOW") or "").split(",")))),
         )
 
 

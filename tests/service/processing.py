@@ -76,7 +76,7 @@ def in_turn(*errors: Exception | None) -> Callable[[], Exception | None]:
 
 def open_processor(desk: Desk, writer: object, decided: Callable[[], None] = lambda: None) -> Processor:
     rules = Rules(Loaded(desk.ruleset, desk.detectors, desk.now))
-    return Processor(rules, desk.recording, cast("Writer", writer), lambda: desk.now, decided=decided)
+    return Processor(rules, desk.recording, cast("Writer", writer), lambda: desk.now, lambda _: decided())
 
 
 @asynccontextmanager

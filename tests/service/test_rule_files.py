@@ -14,7 +14,7 @@ import pytest
 from handover_rules.detectors import AnswerStore
 from handover_rules.errors import RulesetError, UsageError
 from service import rule_files
-from service.rule_files import RuleFiles
+from service.rule_files import RuleFiles, changes_and_hangup
 from tests.service.desk import MONDAY
 from tests.service.processing import PATIENCE, run
 
@@ -84,7 +84,7 @@ def test_a_signal_asks_for_a_reading(tmp_path: Path) -> None:
     files.load()
 
     async def scenario() -> None:
-        async with aclosing(files.changes()) as changes:  # type: ignore[type-var]
+        async with aclosing(changes_and_hangup(files)) as changes:  # type: ignore[type-var]
             coming = asyncio.ensure_future(anext(changes))
             await asyncio.sleep(0)
             os.kill(os.getpid(), signal.SIGHUP)

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from handover_rules.detectors import AnswerStore
 from service.app import build_app
 from service.rule_files import RuleFiles
-from service.running import Reloading
+from service.rules import Reloading
 from service.settings import Settings
 from service.store.database import Database
 from tests.service.desk import MONDAY
