@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from handover_rules.detectors import Detector
 from handover_rules.ruleset import Ruleset
 from service.api import bot, decisions, health, rules
+from service.api.metrics import metrics
 from service.api.models import Problem
 from service.api.openapi import describe
 from service.api.webhook import webhook
@@ -63,6 +64,7 @@ def build_app(
         responses={422: {"model": Problem, "description": "The request is not of the form that is described here."}},
     )
     app.add_route("/webhook", webhook, methods=["POST"])
+    app.add_route("/metrics", metrics, methods=["GET"])
     for module in (bot, decisions, health, rules):
         app.include_router(module.router)
     app.add_exception_handler(SQLAlchemyError, _store_failed)

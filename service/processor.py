@@ -102,6 +102,11 @@ class Processor:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
+    @property
+    def undecided(self) -> int:
+        """How many messages were taken and are not decided."""
+        return sum(len(line.messages) for line in self._lines.values())
+
     def _tasks(self) -> set[asyncio.Task[None]]:
         return {line.working for line in self._lines.values()}
 

@@ -16,6 +16,8 @@ import structlog
 from handover_rules.engine import Engine
 from handover_rules.planned import warm_up
 from handover_rules.ruleset import Ruleset
+from service.metrics.metrics import Metrics
+from service.metrics.queues import Queues
 from service.outbox.configured import configured_targets
 from service.outbox.endpoint import open_client
 from service.outbox.owed import TargetName
@@ -54,6 +56,8 @@ class Running:
     processor: Processor
     targets: frozenset[TargetName]
     shadows: Shadows
+    metrics: Metrics
+    queues: Queues
     clock: Callable[[], datetime]
 
     @property
@@ -81,11 +85,12 @@ async def running(
     Raises UsageError for a target's address or secret that cannot be used.
     """
     rules = Rules(loaded)
+    metrics = Metrics()
     path = None if reloading is None else reloading.path
     writer = Writer(database)
     async with open_client() as client:
         targets = configured_targets(settings, client)
-        worker = OutboxWorker(writer, database.tables, targets)
+        worker = OutboxWorker(writer, database.tables, targets, attempted=metrics.attempts.add)
         recording = Recording(database.tables, loaded.ruleset, frozenset(targets), settings.log_intents)
         shadowing = Shadows(
             {name: Rules(shadow.loaded) for name, shadow in shadows.items()}, writer, database.tables, clock
@@ -93,6 +98,7 @@ async def running(
 
         def decided(live: LiveDecision) -> None:
             worker.wake()
+            metrics.decided(live, clock())
             shadowing.take(live)
 
         processor = Processor(rules, recording, writer, clock, decided)
@@ -107,7 +113,18 @@ async def running(
                 processor.take(message)
             if left:
                 _log.info("resumed", messages=len(left))
-            yield Running(rules, path, database, writer, processor, frozenset(targets), shadowing, clock)
+            yield Running(
+                rules,
+                path,
+                database,
+                writer,
+                processor,
+                frozenset(targets),
+                shadowing,
+                metrics,
+                Queues(database, clock),
+                clock,
+            )
         finally:
             for task in behind[1:]:
                 task.cancel()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import structlog
@@ -26,7 +26,7 @@ class OutboxWorker:
     """Sends the rows of the outbox, at least once each, to the targets that are configured.
 
     Any number of processes may work on one PostgreSQL. All methods belong to one event loop. `writer` stays open until
-    `run` has ended.
+    `run` has ended. `attempted` is told the target and the end of each attempt: sent, retry or refused.
     """
 
     def __init__(
@@ -36,11 +36,14 @@ class OutboxWorker:
         targets: Mapping[TargetName, Target],
         *,
         pacing: Pacing | None = None,
+        attempted: Callable[[str, str], None] = lambda target, result: None,
     ) -> None:
         self._pacing = pacing or Pacing(now=utc_now, chance=random.random)
         self._writer = writer
         self._tables = tables
-        self._lanes = {name: Lane(name, target, writer, tables, self._pacing) for name, target in targets.items()}
+        self._lanes = {
+            name: Lane(name, target, writer, tables, self._pacing, attempted) for name, target in targets.items()
+        }
 
     def wake(self) -> None:
         """Something is owed: look at once, not only at the next due time."""
