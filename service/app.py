@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from importlib.metadata import version
+from types import MappingProxyType
 
 import structlog
 from fastapi import FastAPI, Request
@@ -15,13 +16,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from handover_rules.detectors import Detector
 from handover_rules.ruleset import Ruleset
-from service.api import bot, decisions, health
+from service.api import bot, decisions, health, rules
+from service.api.metrics import metrics
 from service.api.models import Problem
 from service.api.openapi import describe
 from service.api.webhook import webhook
 from service.clock import utc_now
+from service.rules import Loaded, Reloading
 from service.running import running
 from service.settings import Settings
+from service.shadows import Shadow
 from service.store.database import Database
 
 __all__ = ["build_app"]
@@ -38,12 +42,18 @@ def build_app(
     detectors: Mapping[str, Detector],
     database: Database,
     clock: Callable[[], datetime] = utc_now,
+    reloading: Reloading | None = None,
+    shadows: Mapping[str, Shadow] = MappingProxyType({}),
 ) -> FastAPI:
-    """The application. It starts and stops the service with itself; the database stays open."""
+    """The application. It starts and stops the service with itself; the database stays open.
+
+    It begins with `ruleset` and `detectors`, and `reloading` gives those after them. `shadows` decide beside them.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with running(settings, ruleset, detectors, database, clock) as app.state.running:
+        loaded = Loaded(ruleset, detectors, clock())
+        async with running(settings, loaded, database, clock, reloading, shadows) as app.state.running:
             yield
 
     app = FastAPI(
@@ -54,7 +64,8 @@ def build_app(
         responses={422: {"model": Problem, "description": "The request is not of the form that is described here."}},
     )
     app.add_route("/webhook", webhook, methods=["POST"])
-    for module in (bot, decisions, health):
+    app.add_route("/metrics", metrics, methods=["GET"])
+    for module in (bot, decisions, health, rules):
         app.include_router(module.router)
     app.add_exception_handler(SQLAlchemyError, _store_failed)
     app.add_exception_handler(RequestValidationError, _not_of_the_form)

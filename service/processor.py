@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -19,13 +19,13 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from handover_rules.conversation import ConversationState
 from handover_rules.decision import Decision
-from handover_rules.detectors import Detector
-from handover_rules.engine import Engine
 from handover_rules.messages import Message
 from handover_rules.planned import language_of_reply
 from handover_rules.settle import settle
 from service.corrections import NOTHING_LEFT, Correction, correction_of
 from service.recording import Recorded, Recording, customer_facts
+from service.rules import Loaded, Rules
+from service.shadows import LiveDecision
 from service.store.conversations import Conversation, open_conversation
 from service.store.inbox import Waiting, mark
 from service.store.writer import Writer
@@ -54,7 +54,7 @@ class _Line:
 
 
 class Processor:
-    """Takes messages that were stored, decides them, and writes the decisions.
+    """Takes messages that were stored, decides them by the rules in use, and writes the decisions as `recording` says.
 
     `clock` says when a decision was made; what the rules are told is the time when the message was received.
     `decided` is called after each decision that was written.
@@ -62,15 +62,13 @@ class Processor:
 
     def __init__(
         self,
-        engine: Engine,
-        detectors: Mapping[str, Detector],
+        rules: Rules,
         recording: Recording,
         writer: Writer,
         clock: Callable[[], datetime],
-        decided: Callable[[], None] = lambda: None,
+        decided: Callable[[LiveDecision], None] = lambda _: None,
     ) -> None:
-        self._engine = engine
-        self._detectors = detectors
+        self._rules = rules
         self._recording = recording
         self._writer = writer
         self._clock = clock
@@ -104,6 +102,11 @@ class Processor:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+    @property
+    def undecided(self) -> int:
+        """How many messages were taken and are not decided."""
+        return sum(len(line.messages) for line in self._lines.values())
 
     def _tasks(self) -> set[asyncio.Task[None]]:
         return {line.working for line in self._lines.values()}
@@ -155,6 +158,11 @@ class Processor:
         return open_conversation(connection, self._recording.tables, waiting.customer_id, waiting.received_at)
 
     async def _settle_and_record(self, waiting: Waiting, conversation: Conversation) -> Recorded:
+        """One version of the rules decides, and what that means is written by the same one."""
+        with self._rules.using() as rules:
+            return await self._by(rules, waiting, conversation)
+
+    async def _by(self, rules: Loaded, waiting: Waiting, conversation: Conversation) -> Recorded:
         now = waiting.received_at
         message = waiting.message(customer_facts(conversation))
         correction, state = None, conversation.state
@@ -166,10 +174,11 @@ class Processor:
         if waiting.kind == "revoke":
             settled = NOTHING_LEFT
         else:
-            settled = await settle(self._engine, self._detectors, message, state, now=now)
-        language = await self._language_of_reply(message, state.at(now), settled.decision)
+            settled = await settle(rules.engine, rules.detectors, message, state, now=now)
+        language = await self._language_of_reply(rules, message, state.at(now), settled.decision)
+        recording = replace(self._recording, ruleset=rules.ruleset)
         recorded = await self._writer.run(
-            lambda connection: self._recording.record(
+            lambda connection: recording.record(
                 connection, waiting, conversation, settled, language, self._clock(), correction
             )
         )
@@ -181,7 +190,8 @@ class Processor:
             for problem in recorded.problems:
                 # The rest of it may quote the customer; `decisions` has it.
                 _log.error("action_failed", seq=waiting.seq, action=problem.partition(":")[0])
-            self._decided()
+            if waiting.kind != "revoke":
+                self._decided(LiveDecision(waiting.seq, message, state, now, settled, rules))
         return recorded
 
     def _correction(self, waiting: Waiting, conversation: Conversation, connection: Connection) -> Correction:
@@ -191,9 +201,11 @@ class Processor:
         mark(connection, self._recording.tables, waiting.seq, "ignored", "a later change of the message came before")
         return Recorded("done_before", conversation)
 
-    async def _language_of_reply(self, message: Message, state: ConversationState, decision: Decision) -> str:
+    async def _language_of_reply(
+        self, rules: Loaded, message: Message, state: ConversationState, decision: Decision
+    ) -> str:
         """The language to answer in, found out only where there is something to answer, because that is slow."""
-        default = self._engine.ruleset.default_language
+        default = rules.ruleset.default_language
         if not any(action.kind == "reply" for action in decision.actions):
             return default
         earlier = " ".join(turn.text for turn in state.turns if turn.speaker == "customer")

@@ -8,20 +8,25 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from pathlib import Path
+from types import MappingProxyType
 
 import structlog
 
-from handover_rules.detectors import Detector
 from handover_rules.engine import Engine
 from handover_rules.planned import warm_up
 from handover_rules.ruleset import Ruleset
+from service.metrics.metrics import Metrics
+from service.metrics.queues import Queues
 from service.outbox.configured import configured_targets
 from service.outbox.endpoint import open_client
 from service.outbox.owed import TargetName
 from service.outbox.worker import OutboxWorker
 from service.processor import Processor
 from service.recording import Recording
+from service.rules import Loaded, Reloading, Rules, keep_reloading
 from service.settings import Settings
+from service.shadows import LiveDecision, Shadow, Shadows
 from service.store.database import Database
 from service.store.inbox import waiting
 from service.store.writer import Writer
@@ -41,41 +46,69 @@ _GRACE = 15.0
 class Running:
     """What the routes work with. `clock` gives the time, with its zone; `targets` names those with an address.
 
-    `wake` is to be called when something new is owed outside.
+    `rules_path` is the rule file or folder; None where the rules come from no file. `wake` is to be called when
+    something new is owed outside.
     """
 
-    ruleset: Ruleset
-    engine: Engine
-    detectors: Mapping[str, Detector]
+    rules: Rules
+    rules_path: Path | None
     database: Database
     writer: Writer
     processor: Processor
     targets: frozenset[TargetName]
+    shadows: Shadows
+    metrics: Metrics
+    queues: Queues
     clock: Callable[[], datetime]
     wake: Callable[[], None]
+
+    @property
+    def ruleset(self) -> Ruleset:
+        """The ruleset in use."""
+        return self.rules.current.ruleset
+
+    @property
+    def engine(self) -> Engine:
+        """The ruleset in use, compiled."""
+        return self.rules.current.engine
 
 
 @asynccontextmanager
 async def running(
     settings: Settings,
-    ruleset: Ruleset,
-    detectors: Mapping[str, Detector],
+    loaded: Loaded,
     database: Database,
     clock: Callable[[], datetime],
+    reloading: Reloading | None = None,
+    shadows: Mapping[str, Shadow] = MappingProxyType({}),
 ) -> AsyncIterator[Running]:
     """Start the service: what was left undecided first. Stops it at the end, and closes the detectors.
 
     Raises UsageError for a target's address or secret that cannot be used.
     """
-    engine = Engine(ruleset)
+    rules = Rules(loaded)
+    metrics = Metrics()
+    path = None if reloading is None else reloading.path
     writer = Writer(database)
     async with open_client() as client:
         targets = configured_targets(settings, client)
-        worker = OutboxWorker(writer, database.tables, targets, rates=settings.rates)
-        recording = Recording(database.tables, ruleset, frozenset(targets), settings.log_intents)
-        processor = Processor(engine, detectors, recording, writer, clock, worker.wake)
+        worker = OutboxWorker(writer, database.tables, targets, rates=settings.rates, attempted=metrics.attempts.add)
+        recording = Recording(database.tables, loaded.ruleset, frozenset(targets), settings.log_intents)
+        shadowing = Shadows(
+            {name: Rules(shadow.loaded) for name, shadow in shadows.items()}, writer, database.tables, clock
+        )
+
+        def decided(live: LiveDecision) -> None:
+            worker.wake()
+            metrics.decided(live, clock())
+            shadowing.take(live)
+
+        processor = Processor(rules, recording, writer, clock, decided)
         sending = asyncio.create_task(worker.run())
-        await asyncio.to_thread(warm_up, ruleset)
+        behind = [asyncio.create_task(shadowing.run()), asyncio.create_task(keep_reloading(rules, reloading, clock))]
+        for name, shadow in shadows.items():
+            behind.append(asyncio.create_task(keep_reloading(shadowing.rules[name], shadow.reloading, clock)))
+        await asyncio.to_thread(warm_up, loaded.ruleset)
         try:
             left = await writer.run(partial(waiting, tables=database.tables))
             for message in left:
@@ -83,15 +116,28 @@ async def running(
             if left:
                 _log.info("resumed", messages=len(left))
             yield Running(
-                ruleset, engine, detectors, database, writer, processor, frozenset(targets), clock, worker.wake
+                rules,
+                path,
+                database,
+                writer,
+                processor,
+                frozenset(targets),
+                shadowing,
+                metrics,
+                Queues(database, clock),
+                clock,
+                worker.wake,
             )
         finally:
+            for task in behind[1:]:
+                task.cancel()
             await processor.stop(_GRACE)
             worker.stop()
             _, late = await asyncio.wait([sending], timeout=_GRACE)
             for task in late:
                 task.cancel()
-            await asyncio.gather(sending, return_exceptions=True)
+            behind[0].cancel()
+            await asyncio.gather(sending, *behind, return_exceptions=True)
             writer.close()
-            for detector in detectors.values():
-                await detector.close()
+            for each in (rules, *shadowing.rules.values()):
+                await each.close()

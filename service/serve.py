@@ -7,21 +7,25 @@ import ipaddress
 import os
 import signal
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import uvicorn
 
-from handover_rules.detectors import REASONS, Absent, AnswerStore, Detector, build_detectors
+from handover_rules.detectors import REASONS, Absent, AnswerStore, Detector
 from handover_rules.errors import UsageError
-from handover_rules.rulefile import load_ruleset
 from handover_rules.ruleset import Ruleset
 from service.app import build_app
+from service.clock import utc_now
 from service.logs import configure_logs
 from service.outbox.configured import configured_targets
 from service.outbox.endpoint import open_client
+from service.rule_files import RuleFiles, changes_and_hangup
+from service.rules import Reloading
 from service.settings import Settings
+from service.shadows import Shadow, read_shadows
 from service.store.database import open_database
 
 __all__ = ["serve"]
@@ -37,23 +41,33 @@ _VARIABLES = {
 }
 
 
-def serve(host: str, port: int, ruleset_path: Path) -> None:
-    """Serve until SIGINT or SIGTERM.
+def serve(host: str, port: int, ruleset_path: Path, shadows: Sequence[str] = ()) -> None:
+    """Serve until SIGINT or SIGTERM. `shadows` are further rulesets, as NAME=PATH.
 
     Raises RulesetError and the other errors of this package for what keeps the service from starting.
     """
     settings = Settings.from_environ(os.environ)
     _require_loopback(host)
-    ruleset = load_ruleset(ruleset_path, os.environ)
-    detectors = build_detectors(ruleset, os.environ, answers=AnswerStore(_ANSWERS), mode="live")
+    answers = AnswerStore(_ANSWERS)
+    files = RuleFiles(ruleset_path, os.environ, answers, utc_now)
+    loaded = files.load()
+    beside = {
+        name: _shadow(RuleFiles(path, os.environ, answers, utc_now))
+        for name, path in read_shadows([*shadows, *settings.shadows]).items()
+    }
     targets = asyncio.run(_target_names(settings))
     listening = _listen(host, port)
     database = open_database(settings.database_url)
     configure_logs()
-    app = build_app(settings, ruleset, detectors, database)
+    reloading = Reloading(files.path, files.load, partial(changes_and_hangup, files))
+    app = build_app(settings, loaded.ruleset, loaded.detectors, database, reloading=reloading, shadows=beside)
     shown = f"[{host}]" if ":" in host else host
     print(f"Handover service on http://{shown}:{listening.getsockname()[1]}", flush=True)
-    for line in _described(ruleset_path, ruleset, detectors, database.url, targets):
+    for name, shadow in beside.items():
+        print(
+            f"  shadow    {name} ({len(shadow.loaded.ruleset.rules)} rules, {shadow.loaded.ruleset.hash})", flush=True
+        )
+    for line in _described(ruleset_path, loaded.ruleset, loaded.detectors, database.url, targets):
         print(f"  {line}", flush=True)
     config = uvicorn.Config(app, access_log=False, log_config=None, timeout_graceful_shutdown=10, server_header=False)
     # Uvicorn stops in order at a signal, and then raises it again: to stop when asked to is no failure.
@@ -63,6 +77,10 @@ def serve(host: str, port: int, ruleset_path: Path) -> None:
             uvicorn.Server(config).run(sockets=[listening])
     finally:
         database.close()
+
+
+def _shadow(files: RuleFiles) -> Shadow:
+    return Shadow(files.load(), Reloading(files.path, files.load, files.changes))
 
 
 def _described(

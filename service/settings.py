@@ -34,7 +34,7 @@ class Settings:
     `slack_url`, `teams_url`, `webhook_url` and `reply_url` are where alerts, events and replies go, and `mail_server`
     is by which e-mail does; None is not configured. `webhook_secret` signs what goes to the last two addresses.
     `accounts` send replies through channels. `rates` is how much a target is sent, instead of the rate that it has of
-    its own.
+    its own. `shadows` are shadow rulesets, each as NAME=PATH.
     """
 
     database_url: str = _DATABASE
@@ -47,6 +47,7 @@ class Settings:
     webhook_secret: str | None = None
     accounts: Mapping[Channel, Account] = field(default_factory=dict)
     rates: Mapping[str, Rate] = field(default_factory=dict)
+    shadows: tuple[str, ...] = ()
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -69,6 +70,7 @@ class Settings:
             webhook_secret=text("HANDOVER_WEBHOOK_SECRET"),
             accounts=read_accounts(environ),
             rates=read_rates(environ.get("HANDOVER_RATES", ""), frozenset(get_args(TargetName))),
+            shadows=tuple(filter(None, map(str.strip, (text("HANDOVER_SHADOW") or "").split(",")))),
         )
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "REFUSED",
     "REJECTED",
     "SERVER_ERROR",
+    "SHADOW",
     "TIMED_OUT",
     "UNAUTHORISED",
     "UNREACHABLE",
@@ -35,6 +36,7 @@ NO_KEY: Final = "no_key"
 NOT_INSTALLED: Final = "not_installed"
 NO_MODEL: Final = "no_model"
 NOT_RECORDED: Final = "not_recorded"
+SHADOW: Final = "shadow"
 
 # It could be asked, and is left alone for now.
 CIRCUIT_OPEN: Final = "circuit_open"
@@ -60,6 +62,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         NOT_INSTALLED: "The package that the detector needs is not installed; install the extra `ai`.",
         NO_MODEL: "The file of the local model does not exist; train one with `handover train`.",
         NOT_RECORDED: "Only recorded answers may be used, and none is recorded for this message.",
+        SHADOW: "A shadow ruleset asks nobody, and the live rules did not ask this detector about the message.",
         CIRCUIT_OPEN: "The service failed several times in a row; after half a minute one message tries it again.",
         OVER_BUDGET: "The day's `daily_budget` is spent (days are those of UTC).",
         TIMED_OUT: "No answer came within `timeout_ms`.",

@@ -57,13 +57,15 @@ def examine(
     """Everything that can be said of the rule files, whether they can be used or not.
 
     `drafts` are texts that are not saved yet, by the names of their files (as `Examined.sources` has them): they are
-    read in the place of what those files hold.
+    read in the place of what those files hold, and beside them where such a rule file is not there yet.
     """
     root = Path(path)
     try:
-        files = find_files(root)
+        files = find_files(root) if str(root) not in drafts else [root]
     except RulesetError as error:
         return Examined(None, error.problems, {})
+    new = {Path(name) for name in drafts if Path(name).parent == root and Path(name).suffix in (".yaml", ".yml")}
+    files = sorted({*files, *new})
     reading = Reading([], environ, root if root.is_dir() else root.parent, drafts)
     trees: list[nodes.Node] = []
     unread = False

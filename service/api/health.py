@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from handover_rules.detectors import Absent
 from service.api.models import Health, Readiness
+from service.api.rules import refusal_view
 from service.outbox.owed import TargetName
 from service.running import Running
 
@@ -28,6 +29,7 @@ async def live() -> Health:
 def ready(request: Request, response: Response) -> Readiness:
     """Messages can be stored and decided. Send none where they cannot."""
     running: Running = request.app.state.running
+    rules, refused = running.rules.current, running.rules.refused
     database = "ok"
     try:
         with running.database.reading() as connection:
@@ -41,11 +43,12 @@ def ready(request: Request, response: Response) -> Readiness:
     return Readiness(
         ready=database == "ok",
         database=database,
-        ruleset=running.ruleset.name,
-        ruleset_hash=running.ruleset.hash,
+        ruleset=rules.ruleset.name,
+        ruleset_hash=rules.ruleset.hash,
+        ruleset_refused=None if refused is None else refusal_view(refused),
         detectors={
             name: detector.reason if isinstance(detector, Absent) else "ready"
-            for name, detector in running.detectors.items()
+            for name, detector in rules.detectors.items()
         },
         targets={name: "configured" if name in running.targets else "not configured" for name in get_args(TargetName)},
     )

@@ -5,19 +5,27 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, model_validator
 
 __all__ = [
     "BotReply",
     "BotReplyAnswer",
     "BotStatus",
+    "CheckedRules",
     "ConditionView",
     "DecisionView",
     "Health",
+    "PlaceView",
     "Problem",
     "Readiness",
     "ReceivedMessage",
+    "RefusalView",
+    "RefusedRules",
+    "RelatedView",
+    "RuleProblem",
     "RuleView",
+    "RulesInUse",
+    "RulesToCheck",
     "SignalView",
     "StaleReply",
     "Toggle",
@@ -132,6 +140,86 @@ class Health(BaseModel):
     status: Literal["alive"] = "alive"
 
 
+class RefusalView(BaseModel):
+    """Rules that were not taken, and the first thing that is wrong with them. `GET /api/rules` has all."""
+
+    at: datetime
+    why: str
+    code: Annotated[str | None, Field(description="See `handover explain`; null if no rule file is wrong.")]
+    place: Annotated[str | None, Field(description="File, line and column.")]
+
+
+class PlaceView(BaseModel):
+    """Where something stands in a rule file. Lines and columns count from 1; `length` columns are meant."""
+
+    file: str
+    line: int
+    column: int
+    length: int
+
+
+class RelatedView(PlaceView):
+    """Another place that is concerned, and what it is."""
+
+    what: str
+
+
+class RuleProblem(PlaceView):
+    """What is wrong in a rule file, as `handover check --format json` says it."""
+
+    code: Annotated[str, Field(description="Stable: `handover explain CODE` says more.")]
+    severity: Literal["error", "warning"]
+    rule: Annotated[str | None, Field(description="The id of the rule that a warning is about.")]
+    message: str
+    hint: Annotated[str | None, Field(description="What to write instead.")]
+    related: RelatedView | None
+
+
+class RefusedRules(RefusalView):
+    """The refusal with everything that is wrong."""
+
+    problems: list[RuleProblem]
+
+
+class RulesInUse(BaseModel):
+    """Which rules decide, since when, and the last ones that could not be taken since."""
+
+    name: str
+    hash: str
+    loaded_at: datetime
+    rules: Annotated[int, Field(description="How many.")]
+    refused: RefusedRules | None
+
+
+class RulesToCheck(BaseModel):
+    """Rule files to check: either `files`, which stand in the place of those in use or beside them, or one `text`."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"text": "ruleset: mine\nrules:\n  - {id: a, when: {phrase: hi}, then: stay}\n"}},
+    )
+
+    files: Annotated[
+        dict[Annotated[str, StringConstraints(pattern=r"^[^./\\\x00][^/\\\x00]*\.ya?ml$", max_length=200)], str] | None,
+        Field(description="Texts by file name; a name has no folder in it.", min_length=1, max_length=500),
+    ] = None
+    text: Annotated[str | None, Field(description="A whole ruleset, instead of those in use.")] = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> RulesToCheck:
+        if (self.files is None) == (self.text is None):
+            raise ValueError("give either `files` or `text`")
+        return self
+
+
+class CheckedRules(BaseModel):
+    """What is wrong with rules. Those that are `ok` would be taken; warnings are what is probably a mistake."""
+
+    ok: bool
+    hash: Annotated[str | None, Field(description="The ruleset's, where it can be used.")]
+    problems: list[RuleProblem]
+
+
 class Readiness(BaseModel):
     """Whether messages can be taken, and what decides about them."""
 
@@ -139,6 +227,9 @@ class Readiness(BaseModel):
     database: Annotated[str, Field(description="`ok`, or what is wrong.")]
     ruleset: str
     ruleset_hash: str
+    ruleset_refused: Annotated[
+        RefusalView | None, Field(description="Newer rules that cannot be used, so those of `ruleset_hash` stay.")
+    ] = None
     detectors: Annotated[dict[str, str], Field(description="`ready`, or why it cannot be asked.")]
     targets: Annotated[dict[str, str], Field(description="Where alerts and replies go: `configured` or not.")]
 

@@ -6,6 +6,7 @@ A plain Starlette route: the hot path reads the body itself, and OpenAPI's part 
 from __future__ import annotations
 
 import json
+import time
 from functools import partial
 from http import HTTPStatus
 
@@ -30,6 +31,7 @@ LARGEST_BODY = 16 * 1024 * 1024
 async def webhook(request: Request) -> Response:
     """Answer a delivery of a channel."""
     running: Running = request.app.state.running
+    began = time.perf_counter()
     try:
         delivered = read_webhook(await _body(request))
     except BadPayload as bad:
@@ -48,11 +50,13 @@ async def webhook(request: Request) -> Response:
         received = await running.writer.run(store)
     except SQLAlchemyError as error:
         _log.error("not_stored", error=type(error).__name__)
+        running.metrics.not_stored.add()
         return _answer(
             HTTPStatus.SERVICE_UNAVAILABLE,
             {"detail": "the message could not be stored; send it again"},
             {"Retry-After": "5"},
         )
+    running.metrics.received(delivered, received, time.perf_counter() - began)
     for one in received:
         if one.waiting is not None:
             running.processor.take(one.waiting, one.conversation)

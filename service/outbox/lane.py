@@ -53,12 +53,22 @@ class Lane:
     `rate` is how much the target gets at most.
     """
 
-    def __init__(self, name: str, target: Target, rate: Rate, writer: Writer, tables: Tables, pacing: Pacing) -> None:
+    def __init__(
+        self,
+        name: str,
+        target: Target,
+        rate: Rate,
+        writer: Writer,
+        tables: Tables,
+        pacing: Pacing,
+        attempted: Callable[[str, str], None] = lambda target, result: None,
+    ) -> None:
         self._name = name
         self._target = target
         self._writer = writer
         self._tables = tables
         self._pacing = pacing
+        self._attempted = attempted
         self._log = _log.bind(target=name)
         self._news = asyncio.Event()
         self._stopping = False
@@ -141,6 +151,7 @@ class Lane:
     async def _send(self, row: Leased) -> None:
         """One attempt, and what became of it."""
         outcome = await self._attempt(row)
+        self._attempted(self._name, type(outcome).__name__.lower())
         now = self._pacing.now()
         log = self._log.bind(key=row.key, kind=row.kind, attempt=row.attempt)
         if isinstance(outcome, Sent):

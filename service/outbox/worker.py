@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import structlog
@@ -27,8 +27,8 @@ class OutboxWorker:
     """Sends the rows of the outbox, at least once each, to the targets that are configured.
 
     Any number of processes may work on one PostgreSQL; `rates` says how much each of them sends to a target where that
-    is not the target's own rate. All methods belong to one event loop. `writer` stays open until
-    `run` has ended.
+    is not the target's own rate. All methods belong to one event loop. `writer` stays open until `run` has ended.
+    `attempted` is told the target and the end of each attempt: sent, retry or refused.
     """
 
     def __init__(
@@ -39,12 +39,13 @@ class OutboxWorker:
         *,
         rates: Mapping[str, Rate] | None = None,
         pacing: Pacing | None = None,
+        attempted: Callable[[str, str], None] = lambda target, result: None,
     ) -> None:
         self._pacing = pacing or Pacing(now=utc_now, chance=random.random)
         self._writer = writer
         self._tables = tables
         self._lanes = {
-            name: Lane(name, target, (rates or {}).get(name, target.rate), writer, tables, self._pacing)
+            name: Lane(name, target, (rates or {}).get(name, target.rate), writer, tables, self._pacing, attempted)
             for name, target in targets.items()
         }
 

@@ -20,7 +20,7 @@ from service.store.inserting import insert_row
 from service.store.states import state_from_json, state_to_json
 from service.store.tables import Tables
 
-__all__ = ["StoredDecision", "add_decision", "add_intent", "find_decisions"]
+__all__ = ["StoredDecision", "add_decision", "add_intent", "find_decisions", "signal_to_json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def add_decision(
             "tags": list(decision.tags),
             "state": state_to_json(state),
             "customer": dict(customer),
-            "signals": {name: _signal_to_json(signal) for name, signal in signals.items()},
+            "signals": {name: signal_to_json(signal) for name, signal in signals.items()},
             "problems": list(problems),
         },
     )
@@ -170,7 +170,8 @@ def _stored(row: RowMapping) -> StoredDecision:
     )
 
 
-def _signal_to_json(signal: Signal) -> dict[str, object]:
+def signal_to_json(signal: Signal) -> dict[str, object]:
+    """A signal as both records of decisions keep it."""
     if isinstance(signal, Unavailable):
         return {"unavailable": signal.reason}
     said = {"needed": signal.needed, "confidence": signal.confidence, "reason": signal.reason or None}

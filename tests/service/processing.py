@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from handover_rules.detectors import Query
 from handover_rules.signals import Signal
 from service.processor import Processor
+from service.rules import Loaded, Rules
 from service.store.writer import Writer
 from tests.service.desk import ADA, Arrived, Desk
 from tests.service.rulesets import NOT_NEEDED
@@ -74,9 +75,8 @@ def in_turn(*errors: Exception | None) -> Callable[[], Exception | None]:
 
 
 def open_processor(desk: Desk, writer: object, decided: Callable[[], None] = lambda: None) -> Processor:
-    return Processor(
-        desk.engine, desk.detectors, desk.recording, cast("Writer", writer), lambda: desk.now, decided=decided
-    )
+    rules = Rules(Loaded(desk.ruleset, desk.detectors, desk.now))
+    return Processor(rules, desk.recording, cast("Writer", writer), lambda: desk.now, lambda _: decided())
 
 
 @asynccontextmanager

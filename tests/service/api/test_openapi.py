@@ -24,6 +24,8 @@ def test_every_route_is_described(client: TestClient) -> None:
         ("/api/bot/toggle/{phone}", "post"),
         ("/api/bot/replies", "post"),
         ("/api/decisions/{message_id}", "get"),
+        ("/api/rules", "get"),
+        ("/api/rules/check", "post"),
         ("/health/live", "get"),
         ("/health/ready", "get"),
     }

@@ -1,0 +1,1 @@
+"""Figures about the running service, in Prometheus' text format."""
