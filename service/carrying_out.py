@@ -21,6 +21,7 @@ from handover_rules.ruleset import Ruleset
 from handover_rules.signals import Signal
 from handover_rules.templates import render
 from service.assignment import Agent, assign
+from service.mirroring import crm_rows
 from service.outbox.owed import Owed, TargetName, enqueue
 from service.store.conversations import Contact, Conversation, RowId
 from service.store.crm import add_activity, add_lead, add_task, contact_of, update_contact
@@ -72,6 +73,7 @@ def carry_out(
         for number, action in enumerate(actions):
             if (action.kind not in _OUTSIDE) == inside:
                 carrying.attempt(action, number)
+    carrying.mirror()
     return carrying.contact, tuple(carrying.problems)
 
 
@@ -104,6 +106,13 @@ class _Carrying:
                 self._act(action, fill_in(action, self._values()), number)
         except TemplateFailed as error:
             self.problems.append(f"{action.kind}: {error}")
+
+    def mirror(self) -> None:
+        """Owe the CRM rows of a handover to the CRM that has none of them, if there is one."""
+        episode = self.about.episode if self.about.decision.handover else None
+        if "supabase" in self.configured and episode is not None and self.contact is not None:
+            rows = crm_rows(self.connection, self.tables, self.contact.id, episode)
+            self._enqueue("crm", "supabase", "crm", rows)
 
     def _act(self, action: PlannedAction, params: Mapping[str, Any], number: int) -> None:
         about, settings = self.about, self.about.decision.settings
@@ -186,12 +195,15 @@ class _Carrying:
             self._owe(action, number, {"text": text, "language": self.about.language, **self._what()})
 
     def _owe(self, action: PlannedAction, number: int, body: dict[str, Any]) -> None:
+        self._enqueue(f"{number}-{action.kind}", _OUTSIDE[action.kind], action.kind, body)
+
+    def _enqueue(self, name: str, target: TargetName, kind: str, body: dict[str, Any]) -> None:
         owed = Owed(
-            key=f"{self.about.key}-{number}-{action.kind}",
+            key=f"{self.about.key}-{name}",
             conversation_id=self.about.conversation.id,
             episode_id=self.about.episode,
-            target=_OUTSIDE[action.kind],
-            kind=action.kind,
+            target=target,
+            kind=kind,
             body=body,
         )
         enqueue(self.connection, self.tables, owed, configured=self.configured, now=self.about.now)

@@ -37,6 +37,7 @@ _VARIABLES = {
     "teams": "TEAMS_WEBHOOK_URL",
     "email": "HANDOVER_SMTP_URL",
     "webhook": "HANDOVER_WEBHOOK_URL",
+    "supabase": "SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY, where the CRM is a project of its own",
     "reply": "HANDOVER_REPLY_URL or the variables of a channel's account",
 }
 

@@ -11,6 +11,7 @@ from service.outbox.accounts import Account, Channel, read_accounts
 from service.outbox.email import MailServer, read_mail_server
 from service.outbox.owed import TargetName
 from service.outbox.rate import Rate, read_rates
+from service.outbox.supabase import Project, read_project
 
 __all__ = ["Settings"]
 
@@ -31,10 +32,10 @@ _SUPABASE = (
 class Settings:
     """The environment, read once.
 
-    `slack_url`, `teams_url`, `webhook_url` and `reply_url` are where alerts, events and replies go, and `mail_server`
-    is by which e-mail does; None is not configured. `webhook_secret` signs what goes to the last two addresses.
-    `accounts` send replies through channels. `rates` is how much a target is sent, instead of the rate that it has of
-    its own. `shadows` are shadow rulesets, each as NAME=PATH.
+    `slack_url`, `teams_url`, `webhook_url` and `reply_url` are where alerts, events and replies go, `mail_server` is by
+    which e-mail does, and `supabase` where CRM rows go besides; None is not configured. `webhook_secret` signs events,
+    and replies to `reply_url`; `accounts` send replies through channels. `rates` is how much a target is sent, instead
+    of the rate that it has of its own. `shadows` are shadow rulesets, each as NAME=PATH.
     """
 
     database_url: str = _DATABASE
@@ -43,6 +44,7 @@ class Settings:
     teams_url: str | None = None
     mail_server: MailServer | None = None
     webhook_url: str | None = None
+    supabase: Project | None = None
     reply_url: str | None = None
     webhook_secret: str | None = None
     accounts: Mapping[Channel, Account] = field(default_factory=dict)
@@ -57,7 +59,10 @@ class Settings:
             return environ.get(name, "").strip() or None
 
         database_url, smtp = text("DATABASE_URL"), text("HANDOVER_SMTP_URL")
-        if database_url is None and environ.get("SUPABASE_URL", "").strip() not in _PLACEHOLDERS:
+        supabase_url = environ.get("SUPABASE_URL", "").strip()
+        if supabase_url in _PLACEHOLDERS:
+            supabase_url = ""
+        if database_url is None and supabase_url:
             raise UsageError(_SUPABASE)
         return cls(
             database_url=database_url or _DATABASE,
@@ -66,6 +71,7 @@ class Settings:
             teams_url=_address(text("TEAMS_WEBHOOK_URL"), "TEAMS_WEBHOOK_URL"),
             mail_server=read_mail_server(smtp, text("HANDOVER_EMAIL_FROM") or "") if smtp else None,
             webhook_url=_address(text("HANDOVER_WEBHOOK_URL"), "HANDOVER_WEBHOOK_URL"),
+            supabase=read_project(supabase_url, text("SUPABASE_SERVICE_ROLE_KEY") or "", database_url or ""),
             reply_url=_address(text("HANDOVER_REPLY_URL"), "HANDOVER_REPLY_URL"),
             webhook_secret=text("HANDOVER_WEBHOOK_SECRET"),
             accounts=read_accounts(environ),

@@ -47,18 +47,23 @@ def read_accounts(environ: Mapping[str, str]) -> dict[Channel, Account]:
 
     accounts: dict[Channel, Account] = {}
     # Of each account the variable that only sending needs says that it is meant: others serve to check what comes in.
-    if instance := text("EVOLUTION_INSTANCE"):
-        url = f"{base('EVOLUTION_API_URL', by='EVOLUTION_INSTANCE')}/message/sendText/{quote(instance, safe='')}"
-        accounts["evolution"] = Account(url, {"apikey": needed("EVOLUTION_API_KEY", "EVOLUTION_INSTANCE")})
-    if key := text("WASENDER_API_KEY"):
-        accounts["wasender"] = Account(f"{base('WASENDER_API_URL', _WASENDER)}/api/send-message", _bearer(key))
-    if number := text("WHATSAPP_PHONE_NUMBER_ID"):
-        url = f"{base('WHATSAPP_API_URL', _CLOUD)}/{quote(number, safe='')}/messages"
-        accounts["cloud"] = Account(url, _bearer(needed("WHATSAPP_ACCESS_TOKEN", "WHATSAPP_PHONE_NUMBER_ID")))
-    if sender := text("TWILIO_WHATSAPP_FROM"):
-        sid = needed("TWILIO_ACCOUNT_SID", "TWILIO_WHATSAPP_FROM")
-        token = needed("TWILIO_AUTH_TOKEN", "TWILIO_WHATSAPP_FROM")
-        url = f"{base('TWILIO_API_URL', _TWILIO)}/2010-04-01/Accounts/{quote(sid, safe='')}/Messages.json"
+    if instance := text("HANDOVER_EVOLUTION_INSTANCE"):
+        url = base("HANDOVER_EVOLUTION_API_URL", by="HANDOVER_EVOLUTION_INSTANCE")
+        url = f"{url}/message/sendText/{quote(instance, safe='')}"
+        accounts["evolution"] = Account(
+            url, {"apikey": needed("HANDOVER_EVOLUTION_API_KEY", "HANDOVER_EVOLUTION_INSTANCE")}
+        )
+    if key := text("HANDOVER_WASENDER_API_KEY"):
+        accounts["wasender"] = Account(f"{base('HANDOVER_WASENDER_API_URL', _WASENDER)}/api/send-message", _bearer(key))
+    if number := text("HANDOVER_CLOUD_PHONE_NUMBER_ID"):
+        url = f"{base('HANDOVER_CLOUD_API_URL', _CLOUD)}/{quote(number, safe='')}/messages"
+        accounts["cloud"] = Account(
+            url, _bearer(needed("HANDOVER_CLOUD_ACCESS_TOKEN", "HANDOVER_CLOUD_PHONE_NUMBER_ID"))
+        )
+    if sender := text("HANDOVER_TWILIO_FROM"):
+        sid = needed("HANDOVER_TWILIO_ACCOUNT_SID", "HANDOVER_TWILIO_FROM")
+        token = needed("HANDOVER_TWILIO_AUTH_TOKEN", "HANDOVER_TWILIO_FROM")
+        url = f"{base('HANDOVER_TWILIO_API_URL', _TWILIO)}/2010-04-01/Accounts/{quote(sid, safe='')}/Messages.json"
         basic = base64.b64encode(f"{sid}:{token}".encode()).decode()
         accounts["twilio"] = Account(url, {"Authorization": f"Basic {basic}"}, sender)
     for channel, account in accounts.items():

@@ -10,6 +10,7 @@ from service.outbox.owed import TargetName
 from service.outbox.reply import ReplyTarget
 from service.outbox.senders import WIRES, Sender
 from service.outbox.slack import SLACK_CODES, SlackTarget
+from service.outbox.supabase import SupabaseTarget
 from service.outbox.targets import Target
 from service.outbox.teams import TeamsTarget
 from service.outbox.webhook import WebhookTarget, read_secret
@@ -33,6 +34,8 @@ def configured_targets(settings: Settings, client: httpx2.AsyncClient) -> dict[T
     secret = None if settings.webhook_secret is None else read_secret(settings.webhook_secret)
     if settings.webhook_url is not None:
         targets["webhook"] = WebhookTarget(Endpoint(client, settings.webhook_url, name="webhook"), secret=secret)
+    if settings.supabase is not None:
+        targets["supabase"] = SupabaseTarget(client, settings.supabase)
     webhook = None
     if settings.reply_url is not None:
         webhook = WebhookTarget(Endpoint(client, settings.reply_url, name="reply"), secret=secret)
@@ -52,6 +55,7 @@ def configured_names(settings: Settings) -> frozenset[TargetName]:
         "teams": settings.teams_url,
         "email": settings.mail_server,
         "webhook": settings.webhook_url,
+        "supabase": settings.supabase,
         "reply": settings.reply_url or settings.accounts,
     }
     return frozenset(name for name, value in given.items() if value)

@@ -15,7 +15,7 @@ from service.store.tables import Tables
 
 __all__ = ["Owed", "TargetName", "enqueue", "is_owed"]
 
-TargetName: TypeAlias = Literal["slack", "teams", "email", "webhook", "reply"]
+TargetName: TypeAlias = Literal["slack", "teams", "email", "webhook", "supabase", "reply"]
 
 # What receivers of an idempotency key take; Zendesk, for one, allows no more.
 _LONGEST_KEY: Final = 255

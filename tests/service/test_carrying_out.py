@@ -106,6 +106,32 @@ def test_alerts_have_what_their_targets_need(database: Database, tmp_path: Path)
     assert (mail["body"]["to"], mail["body"]["text"]) == ("care@shop.example", REQUEST)
 
 
+def test_a_crm_elsewhere_is_owed_the_rows_of_a_handover(database: Database, tmp_path: Path) -> None:
+    take_over = """\
+    - contact.update: {lead_status: qualified, add_score: 25}
+    - lead.create: {priority: high, source: whatsapp}
+    - activity.log: {type: support_request, title: Asked, metadata: {rule: "{{ rule.id }}"}}
+    - task.create: {title: Reply, due_in: 15m}
+    - task.create: {title: Call}
+"""
+    desk = desk_doing(database, tmp_path, take_over, "supabase")
+    desk.say(REQUEST)
+    (row,) = desk.rows(desk.tables.outbox, target="supabase")
+    body = row["body"]
+    assert (row["kind"], row["status"]) == ("crm", "waiting")
+    assert (body["contact"]["phone_number"], body["contact"]["lead_score"]) == (ADA, 25)
+    assert [lead["handover_trigger"] for lead in body["lead_details"]] == [REQUEST]
+    assert [activity["title"] for activity in body["activities"]] == ["Asked"]
+    assert sorted(task["title"] for task in body["tasks"]) == ["Call", "Reply"]
+    assert "contact_id" not in body["tasks"][0]
+
+
+def test_without_a_crm_elsewhere_nothing_is_owed_to_it(database: Database, tmp_path: Path) -> None:
+    desk = desk_doing(database, tmp_path, "    - bot.disable: {}\n")
+    desk.say(REQUEST)
+    assert desk.rows(desk.tables.outbox, target="supabase") == []
+
+
 def test_only_what_has_an_address_waits_to_be_sent(database: Database, tmp_path: Path) -> None:
     desk = desk_doing(database, tmp_path, "    - bot.disable: {}\n", "webhook")
     desk.say(REQUEST)

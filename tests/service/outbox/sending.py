@@ -33,16 +33,21 @@ TROUBLE: Final = [
 
 # Accounts of every channel.
 ENVIRONMENT: Final = {
-    "EVOLUTION_INSTANCE": "my shop",
-    "EVOLUTION_API_KEY": "evolution-key",
-    "WASENDER_API_KEY": "wasender-key",
-    "WHATSAPP_PHONE_NUMBER_ID": "1066",
-    "WHATSAPP_ACCESS_TOKEN": "cloud-token",
-    "TWILIO_WHATSAPP_FROM": "+14155238886",
-    "TWILIO_ACCOUNT_SID": "AC1",
-    "TWILIO_AUTH_TOKEN": "twilio-token",
+    "HANDOVER_EVOLUTION_INSTANCE": "my shop",
+    "HANDOVER_EVOLUTION_API_KEY": "evolution-key",
+    "HANDOVER_WASENDER_API_KEY": "wasender-key",
+    "HANDOVER_CLOUD_PHONE_NUMBER_ID": "1066",
+    "HANDOVER_CLOUD_ACCESS_TOKEN": "cloud-token",
+    "HANDOVER_TWILIO_FROM": "+14155238886",
+    "HANDOVER_TWILIO_ACCOUNT_SID": "AC1",
+    "HANDOVER_TWILIO_AUTH_TOKEN": "twilio-token",
 }
-_ADDRESSES: Final = ("EVOLUTION_API_URL", "WASENDER_API_URL", "WHATSAPP_API_URL", "TWILIO_API_URL")
+_ADDRESSES: Final = (
+    "HANDOVER_EVOLUTION_API_URL",
+    "HANDOVER_WASENDER_API_URL",
+    "HANDOVER_CLOUD_API_URL",
+    "HANDOVER_TWILIO_API_URL",
+)
 
 
 def accounts(url: str) -> dict[Channel, Account]:

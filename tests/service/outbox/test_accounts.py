@@ -13,7 +13,7 @@ def test_none_need_be_there() -> None:
 
 
 def test_each_has_an_address_of_its_own() -> None:
-    found = read_accounts(ENVIRONMENT | {"EVOLUTION_API_URL": "https://evo.example.org/"})
+    found = read_accounts(ENVIRONMENT | {"HANDOVER_EVOLUTION_API_URL": "https://evo.example.org/"})
     assert {channel: account.url for channel, account in found.items()} == {
         "evolution": "https://evo.example.org/message/sendText/my%20shop",
         "wasender": "https://www.wasenderapi.com/api/send-message",
@@ -23,20 +23,34 @@ def test_each_has_an_address_of_its_own() -> None:
 
 
 def test_what_only_checks_deliveries_is_no_account() -> None:
-    assert read_accounts({"TWILIO_AUTH_TOKEN": "t", "EVOLUTION_API_KEY": "k", "WHATSAPP_ACCESS_TOKEN": "t"}) == {}
+    assert (
+        read_accounts(
+            {"HANDOVER_TWILIO_AUTH_TOKEN": "t", "HANDOVER_EVOLUTION_API_KEY": "k", "HANDOVER_CLOUD_ACCESS_TOKEN": "t"}
+        )
+        == {}
+    )
 
 
 @pytest.mark.parametrize(
     ("environ", "says"),
     [
-        ({"EVOLUTION_INSTANCE": "shop"}, "EVOLUTION_INSTANCE is set, and EVOLUTION_API_URL is not"),
-        ({"EVOLUTION_INSTANCE": "shop", "EVOLUTION_API_URL": "http://e"}, "and EVOLUTION_API_KEY is not"),
-        ({"WHATSAPP_PHONE_NUMBER_ID": "1"}, "and WHATSAPP_ACCESS_TOKEN is not"),
-        ({"TWILIO_WHATSAPP_FROM": "+1"}, "and TWILIO_ACCOUNT_SID is not"),
-        ({"TWILIO_WHATSAPP_FROM": "+1", "TWILIO_ACCOUNT_SID": "AC"}, "and TWILIO_AUTH_TOKEN is not"),
-        ({"WASENDER_API_KEY": "SECRET", "WASENDER_API_URL": "wasender"}, "WASENDER_API_URL is no web address"),
-        ({"WASENDER_API_KEY": "SECRET\n2"}, "the key for wasender cannot be sent"),
-        ({"WASENDER_API_KEY": "SECRETé"}, "the key for wasender cannot be sent"),
+        (
+            {"HANDOVER_EVOLUTION_INSTANCE": "shop"},
+            "HANDOVER_EVOLUTION_INSTANCE is set, and HANDOVER_EVOLUTION_API_URL is not",
+        ),
+        (
+            {"HANDOVER_EVOLUTION_INSTANCE": "shop", "HANDOVER_EVOLUTION_API_URL": "http://e"},
+            "and HANDOVER_EVOLUTION_API_KEY is not",
+        ),
+        ({"HANDOVER_CLOUD_PHONE_NUMBER_ID": "1"}, "and HANDOVER_CLOUD_ACCESS_TOKEN is not"),
+        ({"HANDOVER_TWILIO_FROM": "+1"}, "and HANDOVER_TWILIO_ACCOUNT_SID is not"),
+        ({"HANDOVER_TWILIO_FROM": "+1", "HANDOVER_TWILIO_ACCOUNT_SID": "AC"}, "and HANDOVER_TWILIO_AUTH_TOKEN is not"),
+        (
+            {"HANDOVER_WASENDER_API_KEY": "SECRET", "HANDOVER_WASENDER_API_URL": "wasender"},
+            "HANDOVER_WASENDER_API_URL is no web address",
+        ),
+        ({"HANDOVER_WASENDER_API_KEY": "SECRET\n2"}, "the key for wasender cannot be sent"),
+        ({"HANDOVER_WASENDER_API_KEY": "SECRETé"}, "the key for wasender cannot be sent"),
     ],
 )
 def test_half_an_account(environ: dict[str, str], says: str) -> None:
@@ -46,5 +60,5 @@ def test_half_an_account(environ: dict[str, str], says: str) -> None:
 
 
 def test_no_secret_is_shown() -> None:
-    shown = repr(read_accounts(ENVIRONMENT | {"EVOLUTION_API_URL": "https://evo.example.org"}))
+    shown = repr(read_accounts(ENVIRONMENT | {"HANDOVER_EVOLUTION_API_URL": "https://evo.example.org"}))
     assert not [secret for secret in ("key", "token", "4155238886", "AC1") if secret in shown]

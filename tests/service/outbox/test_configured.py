@@ -10,6 +10,7 @@ from service.outbox.configured import configured_names, configured_targets
 from service.outbox.email import MailServer
 from service.outbox.endpoint import open_client
 from service.outbox.owed import TargetName
+from service.outbox.supabase import Project
 from service.settings import Settings
 
 
@@ -26,7 +27,8 @@ def test_a_target_with_an_address_is_configured() -> None:
     assert names(Settings()) == set()
     assert names(Settings(slack_url=url)) == {"slack"}
     mail = MailServer("mail.example.org", 587, False, "bot@example.org")
-    everything = Settings(slack_url=url, teams_url=url, mail_server=mail, webhook_url=url, reply_url=url)
+    crm = Project("https://example.org", "key")
+    everything = Settings(slack_url=url, teams_url=url, mail_server=mail, webhook_url=url, supabase=crm, reply_url=url)
     assert names(everything) == set(get_args(TargetName)) == configured_names(everything)
 
 
