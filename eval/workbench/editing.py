@@ -99,7 +99,8 @@ def save(root: Path, opened: Opened, text: str) -> Saved:
     """
     _inside(root, opened.name)
     examined = _examined(root, opened, text)
-    if opened.name not in examined.sources:
+    # A file that is gone meanwhile would come back beside what took its place.
+    if opened.name not in examined.sources or not Path(opened.name).is_file():
         raise UsageError(f"{opened.name} is no file of the ruleset {root}")
     if examined.ruleset is None:
         errors = [problem for problem in examined.problems if problem.severity == "error"]

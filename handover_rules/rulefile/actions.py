@@ -235,7 +235,7 @@ ACTIONS: dict[str, Table] = {
             ),
         ),
         about="Sends an e-mail to the team.",
-        example='{to: care@shop.example, subject: "Handover: {{ rule.id }}", text: "{{ message.text | redact }}"}',
+        example='{to: care@shop.example, subject: Handover, text: "{{ message.text | redact }}"}',
     ),
     "webhook.post": Table(
         "a webhook.post action",
