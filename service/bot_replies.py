@@ -13,14 +13,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from handover_rules.conversation import BotReply, Event
-from service.outbox.owed import Owed, enqueue, is_owed
+from service.outbox.owed import BOT_REPLY, Owed, enqueue, is_owed
 from service.ownership import Ownership, change, ownership
 from service.store.conversations import Conversation, open_conversation
 from service.store.tables import Tables
 
-__all__ = ["KIND", "BotTurn", "Gated", "bot_replies"]
-
-KIND = "bot.reply"
+__all__ = ["BotTurn", "Gated", "bot_replies"]
 
 # What keys of the outbox are made of; unlike any other program's.
 _KEYS = uuid.UUID("6f0c6a52-2f3f-4c0b-9d6a-0b6f3a9b6c11")
@@ -71,7 +69,7 @@ def bot_replies(
 
     conversation = open_conversation(connection, tables, turn.customer_id, now)
     # A digest, since the bot may have made its key of anything, and keys are sent and logged.
-    key = f"{uuid.uuid5(_KEYS, f'{conversation.id} {turn.key}')}-{turn.epoch}-{KIND}"
+    key = f"{uuid.uuid5(_KEYS, f'{conversation.id} {turn.key}')}-{turn.epoch}-{BOT_REPLY}"
     if turn.deliver and is_owed(connection, tables, key):
         return Gated(True, ownership(conversation.state.at(now)), owed=True)
     after = change(connection, tables, turn.customer_id, now, replied)
@@ -87,6 +85,6 @@ def bot_replies(
             "conversation_id": str(after.id),
             "epoch": turn.epoch,
         }
-        row = Owed(key, after.id, None, "reply", KIND, body)
+        row = Owed(key, after.id, None, "reply", BOT_REPLY, body)
         enqueue(connection, tables, row, configured=configured, now=now)
     return Gated(True, ownership(after.state), owed)

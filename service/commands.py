@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from service import outbox_commands
-
-if TYPE_CHECKING:
-    from service.store.database import Database
 
 __all__ = ["register"]
 
@@ -66,26 +61,12 @@ def shadow_report_command(
     texts: Annotated[bool, typer.Option("--texts", help="Show messages, without numbers and addresses.")] = False,
 ) -> None:
     """What would change if a shadow ruleset were the live one: agreement, and flipped messages by the rules of both."""
+    from service.configured_store import configured_store
     from service.shadow_report import as_text, shadow_report
 
-    with _store() as database:
+    with configured_store() as database:
         report = shadow_report(database, _ago("--since", since), texts=texts)
     _print(report, as_text(report), json_file)
-
-
-@contextmanager
-def _store() -> Iterator[Database]:
-    """The service's database."""
-    import os
-
-    from service.settings import Settings
-    from service.store.database import open_database
-
-    database = open_database(Settings.from_environ(os.environ).database_url)
-    try:
-        yield database
-    finally:
-        database.close()
 
 
 def _ago(option: str, span: str | None) -> datetime | None:

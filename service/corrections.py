@@ -16,11 +16,12 @@ from handover_rules.conversation import ConversationState, OwnerSet, reduce
 from handover_rules.decision import Decision
 from handover_rules.ruleset import Settings
 from handover_rules.settle import Settled
+from service.outbox.owed import drop_replies
 from service.store.conversations import Conversation, RowId
 from service.store.inbox import Waiting
 from service.store.tables import Tables
 
-__all__ = ["NOTHING_LEFT", "Correction", "cancel_tasks", "correction_of"]
+__all__ = ["NOTHING_LEFT", "Correction", "correction_of", "take_back"]
 
 _REASONS = {"edit": "the customer changed the message", "revoke": "the customer deleted the message"}
 
@@ -105,8 +106,10 @@ def _without(state: ConversationState, text: str) -> ConversationState:
     return state
 
 
-def cancel_tasks(connection: Connection, tables: Tables, episode: RowId) -> None:
-    """What a person was to do about an episode that was taken back need not be done."""
+def take_back(connection: Connection, tables: Tables, conversation: RowId, episode: RowId) -> None:
+    """What a person was to do about an episode need not be done, and what the customer was to be told is not so."""
+    why = "the customer took back what this answers"
+    drop_replies(connection, tables, conversation, why=why, episode_id=episode)
     t = tables.tasks.c
     open_ones = (t.episode_id == episode) & (t.status == "open")
     connection.execute(update(tables.tasks).where(open_ones).values(status="cancelled"))

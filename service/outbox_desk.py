@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import get_args
@@ -14,10 +12,9 @@ from typing import get_args
 from handover_rules.errors import UsageError
 from handover_rules.output import write_output
 from service.clock import utc_now
+from service.configured_store import configured_store
 from service.outbox.owed import TargetName
 from service.outbox.tending import RETRIED, Entry, Status, drop, entries, retry, retry_all
-from service.settings import Settings
-from service.store.database import Database, open_database
 
 __all__ = ["drop_keys", "retry_keys", "retry_many", "show"]
 
@@ -26,7 +23,7 @@ def show(status: Status | None, target: str | None, limit: int, json_to: str | N
     """Print rows, or write them as JSON. Raises UsageError for a target that there is none."""
     _check_target(target)
     now = utc_now()
-    with _store() as database, database.reading() as connection:
+    with configured_store() as database, database.reading() as connection:
         found = entries(connection, database.tables, status=status, target=target, limit=limit)
     if json_to is not None:
         written = json.dumps([_as_json(entry, now) for entry in found], indent=2) + "\n"
@@ -48,7 +45,7 @@ def show(status: Status | None, target: str | None, limit: int, json_to: str | N
 
 def retry_keys(keys: Collection[str]) -> None:
     """Make rows due. Raises UsageError for one that there is none, or that is not to be retried."""
-    with _store() as database, database.writing() as connection:
+    with configured_store() as database, database.writing() as connection:
         count = retry(connection, database.tables, keys, now=utc_now())
     print(f"{_rows(count)} will be sent again")
 
@@ -57,25 +54,16 @@ def retry_many(target: str | None, *, only_dead: bool) -> None:
     """Make all dead rows due, and those not configured too unless `only_dead`; of one target, or of all."""
     _check_target(target)
     statuses: tuple[Status, ...] = ("dead",) if only_dead else RETRIED
-    with _store() as database, database.writing() as connection:
+    with configured_store() as database, database.writing() as connection:
         count = retry_all(connection, database.tables, statuses=statuses, target=target, now=utc_now())
     print(f"{_rows(count)} will be sent again" if count else "there are no such rows")
 
 
 def drop_keys(keys: Collection[str]) -> None:
     """Give rows up. Raises UsageError for one that there is none, or that is on its way or sent."""
-    with _store() as database, database.writing() as connection:
+    with configured_store() as database, database.writing() as connection:
         count = drop(connection, database.tables, keys)
     print(f"{_rows(count)} will never be sent")
-
-
-@contextmanager
-def _store() -> Iterator[Database]:
-    database = open_database(Settings.from_environ(os.environ).database_url)
-    try:
-        yield database
-    finally:
-        database.close()
 
 
 def _check_target(target: str | None) -> None:

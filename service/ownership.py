@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from handover_rules.conversation import ConversationState, Event, HumanReply, Owner, OwnerSet, reduce
-from service.store.conversations import Conversation, Stale, find_conversation, open_conversation, save_state
+from service.outbox.owed import BOT_REPLY, drop_replies
+from service.store.conversations import Conversation, RowId, Stale, find_conversation, open_conversation, save_state
 from service.store.episodes import first_reply, follow
 from service.store.tables import Tables
 
-__all__ = ["Ownership", "change", "owner_of", "ownership", "person_answered", "set_owner"]
+__all__ = ["Ownership", "change", "changed_hands", "owner_of", "ownership", "person_answered", "set_owner"]
 
 _REASONS: dict[Owner, str] = {"bot": "the bot was switched on by hand", "human": "the bot was switched off by hand"}
 
@@ -103,8 +104,26 @@ def change(
             saved = save_state(connection, tables, conversation, after)
         except Stale:
             continue
-        follow(connection, tables, conversation.id, conversation.state, after, now)
+        changed_hands(connection, tables, conversation.id, conversation.state, after, now)
         return saved
+
+
+def changed_hands(
+    connection: Connection,
+    tables: Tables,
+    conversation: RowId,
+    before: ConversationState,
+    after: ConversationState,
+    now: datetime,
+    **opened: object,
+) -> RowId | None:
+    """Do what follows where the owner changed from `before` to `after`: episodes, as `follow`; its result.
+
+    What a bot had said before, and nobody has sent yet, is not sent any more.
+    """
+    if after.epoch != before.epoch:
+        drop_replies(connection, tables, conversation, why="the conversation has changed hands since", kind=BOT_REPLY)
+    return follow(connection, tables, conversation, before, after, now, **opened)
 
 
 def ownership(state: ConversationState) -> Ownership:

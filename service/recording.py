@@ -14,10 +14,10 @@ from handover_rules.conversation import CustomerMessage, reduce
 from handover_rules.ruleset import Ruleset
 from handover_rules.settle import Settled, decided
 from service.carrying_out import Circumstances, carry_out
-from service.corrections import Correction, cancel_tasks
+from service.corrections import Correction, take_back
+from service.ownership import changed_hands
 from service.store.conversations import Contact, Conversation, Stale, find_conversation, save_state
 from service.store.decisions import add_decision, add_intent
-from service.store.episodes import follow
 from service.store.inbox import Waiting, mark
 from service.store.tables import Tables
 
@@ -94,9 +94,9 @@ class Recording:
             mark(connection, self.tables, waiting.seq, "waiting", was="decided")
             return Recorded("stale", self._now(connection, conversation))
         if correction is not None and correction.episode is not None and not goes_on:
-            cancel_tasks(connection, self.tables, correction.episode)
+            take_back(connection, self.tables, conversation.id, correction.episode)
         settings = decision.settings
-        episode = follow(
+        episode = changed_hands(
             connection,
             self.tables,
             conversation.id,

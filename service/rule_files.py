@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, suppress
 from datetime import datetime
 from pathlib import Path
@@ -71,7 +71,7 @@ class RuleFiles:
                 return loaded
         raise UsageError(f"{self.path}: the files change while they are read; save them once more when that is over")
 
-    async def changes(self, asked: asyncio.Event | None = None) -> AsyncIterator[None]:
+    async def changes(self, asked: asyncio.Event | None = None) -> AsyncGenerator[None, None]:
         """One item each time when the files have changed since the last `load` and came to rest, and when `asked`."""
         asked = asked or asyncio.Event()
         while True:
@@ -131,7 +131,7 @@ class RuleFiles:
         return found
 
 
-async def changes_and_hangup(files: RuleFiles) -> AsyncIterator[None]:
+async def changes_and_hangup(files: RuleFiles) -> AsyncGenerator[None, None]:
     """As `changes`, and one item at SIGHUP. To be used in the main thread."""
     asked = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)

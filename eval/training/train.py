@@ -19,7 +19,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 import sklearn
 from sklearn.model_selection import StratifiedGroupKFold
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from eval.dataset import Dataset, Row
 from eval.side_by_side import side_by_side

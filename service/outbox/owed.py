@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from service.store.conversations import RowId
 from service.store.inserting import insert_new
 from service.store.tables import Tables
 
-__all__ = ["Owed", "TargetName", "enqueue", "is_owed"]
+__all__ = ["BOT_REPLY", "Owed", "TargetName", "drop_replies", "enqueue", "is_owed"]
 
 TargetName: TypeAlias = Literal["slack", "teams", "email", "webhook", "supabase", "reply"]
+
+# The action behind what a bot wants to say.
+BOT_REPLY: Final = "bot.reply"
 
 # What receivers of an idempotency key take; Zendesk, for one, allows no more.
 _LONGEST_KEY: Final = 255
@@ -67,3 +70,26 @@ def is_owed(connection: Connection, tables: Tables, key: str) -> bool:
     """Whether something was owed under that key, whatever became of it."""
     o = tables.outbox.c
     return connection.execute(select(o.seq).where(o.key == key)).first() is not None
+
+
+def drop_replies(
+    connection: Connection,
+    tables: Tables,
+    conversation_id: RowId,
+    *,
+    why: str,
+    kind: str | None = None,
+    episode_id: RowId | None = None,
+) -> None:
+    """Never say to a customer what is no longer so; of that `kind`, or of that episode.
+
+    An attempt that is under way may still arrive, and is not repeated.
+    """
+    o = tables.outbox.c
+    which = (o.conversation_id == conversation_id) & (o.target == "reply") & o.status.in_(("waiting", "sending"))
+    if kind is not None:
+        which &= o.kind == kind
+    if episode_id is not None:
+        which &= o.episode_id == episode_id
+    dropped = {"status": "dropped", "lease": None, "leased_until": None, "last_error": why}
+    connection.execute(update(tables.outbox).where(which).values(**dropped))

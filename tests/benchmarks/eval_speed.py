@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from dataclasses import replace
 from itertools import count, islice
 from math import inf
 from pathlib import Path
@@ -32,6 +32,26 @@ from eval.tuning.goal import read_goal
 from handover_rules.signals import Score
 
 MESSAGES = 100_000
+
+_ROW = Row(
+    id="0",
+    text="",
+    language=None,
+    channel=None,
+    conversation_id=None,
+    turn=None,
+    speaker="customer",
+    bot_failed=False,
+    bot_offered=False,
+    sent_at=None,
+    label=0,
+    category=None,
+    source=None,
+    source_label=None,
+    split=None,
+    group="0",
+    ambiguous=False,
+)
 
 
 def main() -> None:
@@ -72,8 +92,7 @@ def _scored() -> list[SweptMessage]:
     never = Step(inf, "none", None)
     found = []
     for number, (label, score) in enumerate(zip(labels.tolist(), scores, strict=True)):
-        unset = dict.fromkeys(field.name for field in fields(Row))
-        row = Row(**{**unset, "id": str(number), "label": int(label), "group": str(number // 3)})  # type: ignore[arg-type]
+        row = replace(_ROW, id=str(number), label=int(label), group=str(number // 3))
         found.append(SweptMessage(row, Swept((Step(score, "handover", None), never), {"local": Score(score)})))
     return found
 

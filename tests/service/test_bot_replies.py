@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+from sqlalchemy import update
+
 from service.bot_replies import BotTurn, Gated, bot_replies
 from service.ownership import Ownership
 from tests.service.desk import ADA, MONDAY, Desk
@@ -11,9 +14,16 @@ from tests.service.desk import ADA, MONDAY, Desk
 TEN = timedelta(minutes=10)
 
 
-def turn(epoch: int = 0, text: str = "It comes tomorrow.", **more: object) -> BotTurn:
-    values = {"customer_id": ADA, "failed": False, "offered": False, "key": "k1", "deliver": False, **more}
-    return BotTurn(epoch=epoch, text=text, **values)  # type: ignore[arg-type]
+def turn(
+    epoch: int = 0,
+    text: str = "It comes tomorrow.",
+    *,
+    failed: bool = False,
+    offered: bool = False,
+    key: str = "k1",
+    deliver: bool = False,
+) -> BotTurn:
+    return BotTurn(ADA, epoch, text, failed, offered, key, deliver)
 
 
 def say(desk: Desk, said: BotTurn) -> Gated:
@@ -79,6 +89,28 @@ def test_what_the_service_delivers_is_owed_once(desk: Desk) -> None:
     assert sum(one.speaker == "bot" for one in desk.conversation().state.turns) == 1
     assert say(desk, turn(deliver=True, key="k2")).owed
     assert len(desk.rows(desk.tables.outbox)) == 2
+
+
+@pytest.mark.parametrize("status", ["waiting", "sending"])
+def test_what_a_bot_said_before_a_person_took_over_is_not_sent_any_more(desk: Desk, status: str) -> None:
+    desk.say("Where is my parcel?")
+    say(desk, turn(deliver=True))
+    o = desk.tables.outbox
+    with desk.database.writing() as connection:
+        connection.execute(update(o).values(status=status, lease="token"))
+    desk.say("How long does it take?")
+    assert desk.row(o)["status"] == status  # it is the bot's still
+    desk.say("A human please")
+    row = desk.row(o, kind="bot.reply")
+    assert (row["status"], row["lease"]) == ("dropped", None)
+    assert row["last_error"] == "the conversation has changed hands since"
+    assert desk.row(o, kind="reply")["status"] == "not_configured"  # what the handover itself says
+
+
+def test_nor_is_it_where_the_bot_is_switched_off_by_hand(desk: Desk) -> None:
+    say(desk, turn(deliver=True))
+    desk.set_owner("human")
+    assert desk.row(desk.tables.outbox)["status"] == "dropped"
 
 
 def test_nothing_is_delivered_of_a_bot_that_says_nothing(desk: Desk) -> None:

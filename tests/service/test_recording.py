@@ -314,7 +314,7 @@ def test_a_decision_on_an_old_reading_is_void(desk: Desk) -> None:
 
 # --- or not at all --------------------------------------------------------------------------------
 
-WRITERS = ("save_state", "follow", "carry_out", "add_decision", "add_intent")
+WRITERS = ("save_state", "changed_hands", "carry_out", "add_decision", "add_intent")
 
 
 @pytest.mark.parametrize("name", WRITERS)

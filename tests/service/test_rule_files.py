@@ -45,7 +45,7 @@ def test_changes_of_rules_prompts_and_new_files_are_noticed(tmp_path: Path) -> N
     files.load()
 
     async def scenario() -> None:
-        async with aclosing(files.changes()) as changes:  # type: ignore[type-var]
+        async with aclosing(files.changes()) as changes:
             for name in ("rules.yaml", "prompts/new.j2", "more.yaml"):
                 (folder / name).write_text(f"# {name}\n{_TEXT}", encoding="utf-8")
                 await _next(changes)
@@ -66,7 +66,7 @@ def test_a_prompt_beside_a_single_file_is_noticed_and_a_stranger_is_not(tmp_path
     first = files.load()
 
     async def scenario() -> None:
-        async with aclosing(files.changes()) as changes:  # type: ignore[type-var]
+        async with aclosing(files.changes()) as changes:
             coming = asyncio.ensure_future(anext(changes))
             (tmp_path / "store.db").write_text("busy", encoding="utf-8")
             assert files._stamp() == files._seen
@@ -84,7 +84,7 @@ def test_a_signal_asks_for_a_reading(tmp_path: Path) -> None:
     files.load()
 
     async def scenario() -> None:
-        async with aclosing(changes_and_hangup(files)) as changes:  # type: ignore[type-var]
+        async with aclosing(changes_and_hangup(files)) as changes:
             coming = asyncio.ensure_future(anext(changes))
             await asyncio.sleep(0)
             os.kill(os.getpid(), signal.SIGHUP)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from structlog.testing import capture_logs
 
-from handover_rules.detectors import AnswerStore, Query
+from handover_rules.detectors import AnswerStore, Detector, Query
 from handover_rules.signals import Signal
 from service.channels.inbound import Inbound
 from service.processor import Processor
@@ -45,17 +45,17 @@ class Closable(Answering):
         super().__init__(name, act)
         self.closed = 0
 
-    async def ask(self, queries: object) -> list[Signal]:
+    async def ask(self, queries: Sequence[Query]) -> list[Signal]:
         assert not self.closed, "a closed detector was asked"
-        return await super().ask(queries)  # type: ignore[arg-type]
+        return await super().ask(queries)
 
     async def close(self) -> None:
         self.closed += 1
 
 
-def _loaded(folder: Path, **asked: object) -> Loaded:
-    detectors = {"ai": Closable("ai"), "local": Closable("local"), **asked}
-    return Loaded(ruleset(folder), detectors, MONDAY)  # type: ignore[arg-type]
+def _loaded(folder: Path, **asked: Detector) -> Loaded:
+    detectors: dict[str, Detector] = {"ai": Closable("ai"), "local": Closable("local"), **asked}
+    return Loaded(ruleset(folder), detectors, MONDAY)
 
 
 def _closed(loaded: Loaded) -> set[object]:

@@ -8,6 +8,10 @@ import pytest
 from sqlalchemy import Table, select
 from starlette.testclient import TestClient
 
+from handover_rules.detectors import build_detectors
+from handover_rules.ruleset import Ruleset
+from service.app import build_app
+from service.settings import Settings
 from service.store.database import Database
 from tests.service.posting import deletion, delivery, edit
 
@@ -132,3 +136,20 @@ def test_a_message_that_was_changed_is_no_repetition_of_itself(
     for number in range(4):
         post(edit(ANA, "m1", f"{text}?{'?' * number}", at=1_767_225_660_000 + number))
     assert status(client) == ("bot", 0)
+
+
+def test_what_the_customer_was_to_be_told_is_not_said_where_the_handover_is_taken_back(
+    database: Database, ruleset: Ruleset
+) -> None:
+    # Nobody listens there, so that replies wait.
+    settings = Settings(reply_url="http://127.0.0.1:9/")
+    detectors = build_detectors(ruleset, {}, answers=None, mode="live")
+    with TestClient(build_app(settings, ruleset, detectors, database)) as client:
+        client.post("/webhook", json=delivery(ANA, "m1", ASKS))
+        assert status(client) == ("human", 1)
+        client.post("/webhook", json=deletion(ANA, "m1"))
+        assert status(client) == ("bot", 2)
+        replies = [row for row in rows(database, database.tables.outbox) if row["target"] == "reply"]
+    assert [(row["status"], row["last_error"]) for row in replies] == [
+        ("dropped", "the customer took back what this answers")
+    ]

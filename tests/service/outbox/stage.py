@@ -27,6 +27,8 @@ NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 # Seconds after which what a test waits for has failed.
 _PATIENCE = 20.0
 
+_UNLIMITED = Rate(1_000_000)
+
 
 class Clock:
     """Says the time that the test set: noon at first."""
@@ -118,7 +120,7 @@ class FakeTarget:
     def __init__(
         self,
         act: Callable[[Leased], Outcome | Awaitable[Outcome]] = lambda _: Sent(),
-        rate: Rate = Rate(1_000_000),  # noqa: B008
+        rate: Rate = _UNLIMITED,
     ) -> None:
         self.act = act
         self.rate = rate
