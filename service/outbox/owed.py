@@ -83,10 +83,12 @@ def drop_replies(
 ) -> None:
     """Never say to a customer what is no longer so; of that `kind`, or of that episode.
 
-    An attempt that is under way may still arrive, and is not repeated.
+    An attempt that is under way may still arrive, and is not repeated. What waits for a configuration is dropped too:
+    an operator who retries it would not know.
     """
     o = tables.outbox.c
-    which = (o.conversation_id == conversation_id) & (o.target == "reply") & o.status.in_(("waiting", "sending"))
+    unsaid = o.status.in_(("waiting", "sending", "not_configured"))
+    which = (o.conversation_id == conversation_id) & (o.target == "reply") & unsaid
     if kind is not None:
         which &= o.kind == kind
     if episode_id is not None:

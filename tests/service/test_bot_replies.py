@@ -91,7 +91,7 @@ def test_what_the_service_delivers_is_owed_once(desk: Desk) -> None:
     assert len(desk.rows(desk.tables.outbox)) == 2
 
 
-@pytest.mark.parametrize("status", ["waiting", "sending"])
+@pytest.mark.parametrize("status", ["waiting", "sending", "not_configured"])
 def test_what_a_bot_said_before_a_person_took_over_is_not_sent_any_more(desk: Desk, status: str) -> None:
     desk.say("Where is my parcel?")
     say(desk, turn(deliver=True))
